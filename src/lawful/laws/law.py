@@ -90,7 +90,7 @@ class Law:
         >>> float(law.function({"x": 1.0, "v": 2.0}))
         4.0
         """
-        from lawful.laws.expressions import compiled
+        from lawful.expressions import compiled
 
         return compiled(self.expression)
 
