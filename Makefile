@@ -1,0 +1,73 @@
+# Lawful's house rules as commands. Needs python3 (3.11 or newer) with venv, and make.
+#   make demo    install, then find the laws of the planets
+#   make test    install, then run every test and every example
+PYTHON ?= python3
+VENV   ?= .venv
+JOBS   ?= auto
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
+# One thread a process: the tests already fill the cores, and sums keep their order.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint format floors docs bench readme clean
+
+help: ## Say what there is to make
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+# A stamp for each set of extras: a second make installs nothing.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "lawful needs Python 3.11 or newer; say which: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); \
+	    echo "could not make $(VENV); on Debian: apt-get install python3-venv" >&2; exit 2; }
+
+$(VENV)/.plain: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing lawful into $(VENV)"
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.%: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing lawful[$*] into $(VENV)"
+	@$(PIP) install --constraint constraints.txt --editable '.[$*]'
+	@touch $@ $(VENV)/.plain
+
+demo: $(VENV)/.plain ## Find the laws of the planets, print them and write a report
+	@$(BIN)/lawful discover planets
+
+test: $(VENV)/.test ## Run every test and every example
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+lint: $(VENV)/.lint floors ## Check style, format, types and floors
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+floors: $(VENV)/.lint ## Check that no file imports from a floor above
+	@$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.lint ## Put the code in order
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+docs: $(VENV)/.docs ## Build the documentation; a warning is an error
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+bench: $(VENV)/.test ## Run every benchmark in quick mode
+	@for script in bench/*.py; do \
+	  echo "== $$script"; $(BIN)/python $$script --quick || exit 1; \
+	done
+
+readme: $(VENV)/.plain ## Refresh the README's blocks from real runs
+	@$(BIN)/python tools/readme.py
+
+clean: ## Remove what was built; the environment stays
+	@rm -rf build dist docs/_build docs/jupyter_execute .pytest_cache .mypy_cache \
+	  .ruff_cache .hypothesis .import_linter_cache lawful-report src/*.egg-info
+	@find src tests bench docs tools -name __pycache__ -type d -prune -exec rm -rf {} +

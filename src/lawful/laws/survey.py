@@ -1,0 +1,126 @@
+"""The first look at the data: which terms can be used, and on what scale.
+
+    shift_k = mean of θ_k,   scale_k = standard deviation of θ_k,
+
+summed over chunks (Chan, Golub and LeVeque 1979), so that a second pass can
+standardise. A term is left out where it is not finite, does not vary, or has a
+pole nearby (a value many standard deviations away).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lawful.laws.features import POLE, Array, Library, columns_of
+from lawful.trajectories import Trajectories, clock
+
+POINTS = 300
+WITNESSES = 64
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Moments of the raw terms over what was seen; mergeable with `+`."""
+
+    library: Library
+    runs: int
+    shortest: int
+    count: float
+    mean: Array
+    square: Array
+    largest: Array
+    smallest: Array
+    broken: Array
+
+    def __add__(self, other: "Survey") -> "Survey":
+        count = self.count + other.count
+        step = other.mean - self.mean
+        return replace(
+            self,
+            runs=self.runs + other.runs,
+            shortest=min(self.shortest, other.shortest),
+            count=count,
+            mean=self.mean + step * other.count / count,
+            square=self.square + other.square + step**2 * self.count * other.count / count,
+            largest=np.maximum(self.largest, other.largest),
+            smallest=np.minimum(self.smallest, other.smallest),
+            broken=self.broken + other.broken,
+        )
+
+    def usable(self) -> Library:
+        """The terms that can be used, standardised; the others are named in `left_out`."""
+        spread = np.sqrt(self.square / max(self.count, 1.0))
+        away = np.maximum(self.largest - self.mean, self.mean - self.smallest)
+        still = spread <= 1e-9 * np.maximum(np.abs(self.mean), 1e-300)
+        pole = min(POLE, 0.5 * np.sqrt(self.count))
+        functions = np.array([t.complexity > sum(n for _, n in t.factors) for t in self.library.terms])
+        far = functions & (away > pole * spread)
+        good = (self.broken == 0) & ~still & ~far & np.isfinite(spread)
+        keep = [int(k) for k in np.flatnonzero(good)]
+        dropped = [
+            f"{term.text} ({reason})"
+            for term, bad, flat, ok in zip(
+                self.library.terms, self.broken > 0, still, good, strict=True
+            )
+            if not ok
+            for reason in ["not finite" if bad else "constant" if flat else "pole nearby"]
+        ]
+        library = self.library.restricted(keep, dropped)
+        return library.standardised(self.mean[keep], spread[keep])
+
+
+def survey(runs: Trajectories, library: Library) -> Survey:
+    """Moments of the terms of `library` over `runs`."""
+    bare = library.standardised(np.zeros(0), np.ones(0))
+    step = max(1, 6_000_000 // max(1, len(library.terms) * runs.sizes["time"]))
+    parts = [
+        _one(runs.isel(run=slice(k, k + step)), bare)
+        for k in range(0, runs.sizes["run"], step)
+    ]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+
+
+def _one(runs: Trajectories, library: Library) -> Survey:
+    columns = columns_of(runs, library)
+    held = np.isfinite(clock(runs))
+    for column in columns.values():
+        held = held & np.isfinite(column)
+    values = library.values({name: column[held] for name, column in columns.items()})
+    finite = np.isfinite(values)
+    with np.errstate(all="ignore"):
+        filled = np.where(finite, values, 0.0)
+        count = float(max(len(values), 1))
+        mean = filled.sum(axis=0) / count
+        return Survey(
+            library,
+            runs.sizes["run"],
+            int(held.sum(axis=1).min()),
+            count,
+            mean,
+            ((filled - mean) ** 2).sum(axis=0),
+            filled.max(axis=0, initial=-np.inf),
+            filled.min(axis=0, initial=np.inf),
+            (~finite).sum(axis=0).astype(float),
+        )
+
+
+def witnesses(runs: Trajectories, rng: np.random.Generator) -> Trajectories:
+    """A few runs, kept whole, on which laws are checked along time and drawn."""
+    if runs.sizes["run"] <= WITNESSES:
+        return runs
+    chosen = np.sort(rng.choice(runs.sizes["run"], WITNESSES, replace=False))
+    return runs.isel(run=chosen)
+
+
+def points(runs: Trajectories, library: Library, rng: np.random.Generator) -> dict[str, Array]:
+    """Sample points for gradients: columns of shape (points,)."""
+    columns = columns_of(runs, library)
+    held = np.isfinite(clock(runs))
+    for column in columns.values():
+        held = held & np.isfinite(column)
+    rows = np.flatnonzero(held.ravel())
+    chosen = rng.choice(rows, min(POINTS, rows.size), replace=False)
+    return {name: column.ravel()[chosen] for name, column in columns.items()}

@@ -1,0 +1,198 @@
+"""The verdict: what each candidate is worth on runs that did not make it.
+
+    ρ ≈ 1: exact.   λ ≪ 1, set apart by a gap, ρ > 1: approximate.
+
+Significance comes from surrogates, the false discovery rate is controlled, and
+where sampling does not resolve the motion ρ means nothing and λ must be small.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import fdtrc
+
+from lawful.laws import wording
+from lawful.laws.constants import Coefficients, coefficients
+from lawful.laws.features import Array, Library, columns_of, roles_of
+from lawful.laws.invariants import Pencil
+from lawful.laws.law import Law
+from lawful.laws.scatter import Joined, Scatter
+from lawful.laws.search import Candidate, Evidence
+from lawful.laws.surrogates import (
+    FEWEST_RUNS,
+    discoveries,
+    exchange_halves,
+    p_value,
+    shift_times,
+)
+from lawful.trajectories import Trajectories
+
+if TYPE_CHECKING:
+    from lawful.laws.find import Settings
+
+RESOLVED = 2.0  # change along runs over noise, below which sampling does not resolve a term
+UNRESOLVED_STEADY = 0.01
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The laws that stand, and what is to be said of those that do not."""
+
+    laws: tuple[Law, ...]
+    warnings: tuple[str, ...]
+
+
+def judged(
+    found: list[Candidate],
+    evidence: Evidence,
+    joined: Joined,
+    sums: Scatter,
+    library: Library,
+    witness: Trajectories,
+    settings: "Settings",
+    rng: np.random.Generator,
+) -> Verdicts:
+    """Turn candidates into laws; drop those that chance or poor sampling explains."""
+    resolved = _resolved(evidence)
+    said = []
+    if not resolved:
+        said.append(
+            "The sampling does not resolve the motion: neighbouring samples look unrelated, so "
+            "noise cannot be told from motion. Only relations that hold closely are reported."
+        )
+    kept = [c for c in found if resolved or evidence.test.within_total(c.vector) <= UNRESOLVED_STEADY]
+    tests = [_significance(c, sums, library, witness, settings.surrogates, rng) for c in kept]
+    stands = discoveries(tests, settings.fdr)
+    if not all(stands):
+        said.append(
+            f"{stands.count(False)} candidate(s) were no steadier than surrogates and were dropped."
+        )
+    laws = [
+        _law(c, p, evidence, joined, library, witness, settings, rng)
+        for c, p, ok in zip(kept, tests, stands, strict=True)
+        if ok
+    ]
+    return Verdicts(tuple(_named(laws)), tuple(said))
+
+
+def _resolved(evidence: Evidence) -> bool:
+    """Whether the terms that move along runs move by more than noise."""
+    pencil = evidence.fit
+    ratio = np.diag(pencil.within) / np.diag(pencil.noise)
+    first = [k for k, t in enumerate(evidence.terms) if t.stage == 1] or [0]
+    return bool(ratio[first].max(initial=0.0) >= RESOLVED) if ratio.size else True
+
+
+def _significance(
+    candidate: Candidate,
+    sums: Scatter,
+    library: Library,
+    witness: Trajectories,
+    surrogates: int,
+    rng: np.random.Generator,
+) -> float:
+    part = sums.restricted(candidate.support)
+    if np.unique(part.piece_run).size >= FEWEST_RUNS:
+        return p_value(*exchange_halves(part, surrogates, rng))
+    if len(candidate.support) == 1:
+        return _between_runs(part)
+    values = library.restricted(candidate.support).values(columns_of(witness, library))
+    held = np.isfinite(values).all(axis=(0, 2))
+    return p_value(*shift_times(values[:, held], surrogates, rng))
+
+
+def _between_runs(part: Scatter) -> float:
+    """One-way analysis of variance of the pieces' means by run."""
+    groups = [part.piece_mean[part.piece_run == r, 0] for r in np.unique(part.piece_run)]
+    if len(groups) < 2:
+        return 1.0
+    mean = np.concatenate(groups).mean()
+    between = sum(g.size * (g.mean() - mean) ** 2 for g in groups) / (len(groups) - 1)
+    freedom = sum(g.size - 1 for g in groups)
+    inside = sum(((g - g.mean()) ** 2).sum() for g in groups) / max(freedom, 1)
+    return float(fdtrc(len(groups) - 1, freedom, between / max(inside, 1e-300)))
+
+
+def _law(
+    candidate: Candidate,
+    p: float,
+    evidence: Evidence,
+    joined: Joined,
+    library: Library,
+    witness: Trajectories,
+    settings: "Settings",
+    rng: np.random.Generator,
+) -> Law:
+    support = candidate.support
+    terms = [library.terms[k] for k in support]
+    roles = roles_of(witness)
+    units = {str(n): str(v.attrs.get("units", "")) for n, v in witness.variables.items()}
+    pivot, pivot_value = wording.pivot_of(terms, roles)
+    fitted = coefficients(
+        joined.restricted(support),
+        library.scale[support],
+        candidate.vector[support],
+        pivot=pivot,
+        pivot_value=pivot_value,
+        steady=not candidate.exact,
+        confidence=settings.confidence,
+        rng=rng,
+    )
+    order = _reading_order(terms, pivot)
+    constants, symbols, unit = wording.constants(terms, fitted, pivot, units)
+    in_order = Coefficients(
+        fitted.value[order], fitted.low[order], fitted.high[order],
+        tuple(fitted.exact[k] for k in order),
+    )
+    ordered = [terms[k] for k in order]
+    spread, noise, drift = _size(joined, evidence, candidate, fitted.value, library.scale[support])
+    return Law(
+        name=wording.name_of(terms, roles),
+        expression=wording.expression(ordered, in_order),
+        latex=wording.latex(ordered, in_order, [symbols[k] for k in order]),
+        grade="exact" if candidate.exact else "approximate",
+        noise_ratio=max(evidence.test.noise_ratio(candidate.vector), 0.0),
+        within_total=max(evidence.test.within_total(candidate.vector), 0.0),
+        p_value=p,
+        heldout_drift=drift,
+        units=unit,
+        constants=constants,
+        spread=spread,
+        noise=noise,
+    )
+
+
+def _reading_order(terms: list, pivot: int) -> list[int]:
+    same = [k for k, t in enumerate(terms) if t.complexity == terms[pivot].complexity]
+    return [pivot, *(k for k in same if k != pivot), *(k for k in range(len(terms)) if k not in same)]
+
+
+def _size(
+    joined: Joined, evidence: Evidence, candidate: Candidate, value: Array, scale: Array
+) -> tuple[float, float, float]:
+    """Q's spread between runs, its noise, and its drift on held-out runs."""
+    support = candidate.support
+    weights = value * scale
+    small = joined.restricted(support)
+    within, total, noise = small.matrices()
+    spread = float(np.sqrt(max(weights @ (total - within) @ weights, 0.0)))
+    if spread == 0.0:
+        spread = float(np.sqrt(weights @ np.diag(np.diag(within)) @ weights))
+    sigma = float(np.sqrt(max(weights @ noise @ weights, 0.0)))
+    drift = float(np.sqrt(max(weights @ within @ weights, 0.0))) / max(spread, 1e-300)
+    return spread, sigma, drift
+
+
+def _named(laws: list[Law]) -> list[Law]:
+    """Number what has no name, and what shares one."""
+    from dataclasses import replace
+
+    out = []
+    names = [law.name for law in laws]
+    for k, law in enumerate(laws):
+        name = law.name or "quantity"
+        same = [n or "quantity" for n in names].count(name)
+        place = [n or "quantity" for n in names[: k + 1]].count(name)
+        out.append(replace(law, name=f"{name} {place}" if same > 1 else name))
+    return out

@@ -1,0 +1,114 @@
+"""A law's value along each run, ready to draw: Q in units of its spread between runs.
+
+y(t) = (Q(t) − ⟨Q⟩) / s,   departure(t) = (Q(t) − ⟨Q⟩_run) / s
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lawful.laws.law import Law
+from lawful.refusal import Refusal
+from lawful.report.chart import Array, Curve
+from lawful.trajectories import Trajectories, clock
+
+MOST_CURVES = 24
+MOST_NAMED = 12
+
+
+@dataclass(frozen=True)
+class Courses:
+    """The curves of one law: its value and its departure from each run's mean."""
+
+    value: tuple[Curve, ...]
+    departure: tuple[Curve, ...]
+    noise: float
+    runs: int
+    named: bool
+
+
+def courses(law: Law, runs: Trajectories) -> Courses | None:
+    """The courses of `law` along `runs`; None where it cannot be evaluated there.
+
+    Where there are many runs, some are drawn, evenly from the lowest value to
+    the highest.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            value = np.asarray(law.function(columns(runs)), dtype=float)
+    except (Refusal, KeyError, TypeError, ArithmeticError):
+        return None
+    value = np.where(np.isfinite(value), value, np.nan)
+    times = clock(runs)
+    if value.shape != times.shape or not np.isfinite(value).any():
+        return None
+    mean = np.array([np.nanmean(row) if np.isfinite(row).any() else np.nan for row in value])
+    spread = law.spread if law.spread and np.isfinite(law.spread) and law.spread > 0 else 0.0
+    spread = spread or float(np.nanstd(mean)) or float(np.nanstd(value)) or 1.0
+    chosen = evenly(np.argsort(mean)[: int(np.isfinite(mean).sum())], MOST_CURVES)
+    named = has_names(runs) and len(chosen) <= MOST_NAMED
+    centre = float(np.nanmean(mean))
+    low, high = float(np.nanmin(mean)), float(np.nanmax(mean))
+    lines, departures = [], []
+    for k in chosen:
+        name, hue = run_name(runs, int(k)), float((mean[k] - low) / ((high - low) or 1.0))
+        lines.append(Curve(name, times[k], (value[k] - centre) / spread, hue))
+        departures.append(Curve(name, times[k], (value[k] - mean[k]) / spread, hue))
+    return Courses(tuple(lines), tuple(departures), law.noise / spread, len(mean), named)
+
+
+def columns(runs: Trajectories) -> Mapping[str, Array]:
+    """Variables and what is fixed within a run, each of shape (run, time)."""
+    shape = clock(runs).shape
+    out = {str(n): v.values for n, v in runs.data_vars.items() if v.ndim == 2}
+    for name, coordinate in runs.coords.items():
+        if name not in ("run", "time") and coordinate.dims == ("run",):
+            out[str(name)] = np.broadcast_to(coordinate.values[:, None], shape)
+    return out
+
+
+def variable_curves(runs: Trajectories, name: str, most: int = MOST_NAMED) -> list[Curve]:
+    """One variable along some of the runs, evenly chosen."""
+    times, values = clock(runs), runs[name].values
+    chosen = evenly(np.arange(len(values)), most)
+    top = max(len(chosen) - 1, 1)
+    return [
+        Curve(run_name(runs, int(k)), times[k], values[k], place / top)
+        for place, k in enumerate(chosen)
+    ]
+
+
+def evenly(items: Any, most: int) -> Any:
+    """At most `most` of `items`, evenly from first to last.
+
+    >>> import numpy as np
+    >>> evenly(np.arange(10), 4).tolist()
+    [0, 3, 6, 9]
+    """
+    count = len(items)
+    if count <= most:
+        return items
+    return items[np.round(np.linspace(0, count - 1, most)).astype(int)]
+
+
+def has_names(runs: Trajectories) -> bool:
+    """Whether the runs have names rather than numbers."""
+    return bool(runs["run"].dtype.kind in "UO")
+
+
+def run_name(runs: Trajectories, k: int) -> str:
+    """What to call a run."""
+    name = str(runs["run"].values[k])
+    return name if has_names(runs) else f"run {name}"
+
+
+def notes(runs: Trajectories) -> Sequence[str]:
+    """What was guessed or estimated when the data were read."""
+    try:
+        said = json.loads(runs.attrs.get("notes", "[]"))
+    except (TypeError, ValueError):
+        return ()
+    return tuple(map(str, said)) if isinstance(said, list) else ()
