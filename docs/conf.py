@@ -130,7 +130,17 @@ def _fill(app, page, source):
             source[0] = source[0].replace(mark, make())
 
 
+def _plain(app, what, name, thing, options, lines):
+    """Bars and trailing underscores in a docstring are mathematics, not markup."""
+    for k, line in enumerate(lines):
+        if not line.lstrip().startswith((">>>", "...")):
+            parts = line.split("`")
+            parts[::2] = [re.sub(r"\||(?<=\w)_(?!\w)", r"\\\g<0>", part) for part in parts[::2]]
+            lines[k] = "`".join(parts)
+
+
 def setup(app):
-    """Fill the generated pages when they are read."""
+    """Fill the generated pages when they are read; leave mathematics in docstrings alone."""
     app.connect("source-read", _fill)
+    app.connect("autodoc-process-docstring", _plain)
     return {"parallel_read_safe": False}

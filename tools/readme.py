@@ -4,9 +4,8 @@
     python tools/readme.py --check    leave with 1 where the planets' block says something else
 
 A block lies between `<!-- name -->` and `<!-- /name -->`. `planets` is what
-`lawful discover planets` prints. `laws-bench` is made from the records that
-`bench/laws.py` leaves in `bench/laws.json`: one a system and noise level, with
-`system`, `noise`, `known`, `found`, `false`, `formula` and `seconds`.
+`lawful discover planets` prints. `laws-bench` is made from the rows that
+`python bench/laws.py --out bench/laws.json` leaves: one a system and noise level.
 """
 
 import argparse
@@ -45,41 +44,43 @@ def planets() -> str:
     return "\n".join(["```text", "$ lawful discover planets", *lines, "```"])
 
 
-def law_benchmark(records: Iterable[Mapping[str, Any]]) -> str:
-    """A table, one row a system: laws found of those known, at each noise.
+def law_benchmark(rows: Iterable[Mapping[str, Any]]) -> str:
+    """A table, one line a system: laws found of those known, at each noise.
 
     >>> print(law_benchmark([{"system": "spring", "noise": 0.01, "known": 1, "found": 1,
-    ...                       "false": 0, "formula": 1, "seconds": 0.2}]))
-    | system | known | 1 % noise | false | formulas right | slowest |
-    |---|---|---|---|---|---|
-    | spring | 1 | 1 | 0 | 1 of 1 | 0.20 s |
-    | **all** | **1** | **1** | **0** | **1 of 1** | **0.20 s** |
+    ...     "right": 1, "false": 0, "false_in_control": 0, "beyond": [], "seconds": 0.2}]))
+    | system | 1 % noise | right | false | slowest |
+    |---|---|---|---|---|
+    | spring | 1 / 1 | 1 / 1 | 0 | 0.20 s |
+    | **all** | **1 / 1** | **1 / 1** | **0** | **0.20 s** |
     """
-    records = list(records)
-    noises = sorted({float(r["noise"]) for r in records})
-    systems = list(dict.fromkeys(str(r["system"]) for r in records))
-    head = ["system", "known", *(f"{100 * n:g} % noise" for n in noises)]
-    head += ["false", "formulas right", "slowest"]
-    rows = [_row(name, [r for r in records if r["system"] == name], noises) for name in systems]
-    rows.append([f"**{cell}**" for cell in _row("all", records, noises)])
-    lines = [head, ["---"] * len(head), *rows]
-    return (
-        "\n".join("| " + " | ".join(line) + " |" for line in lines)
-        .replace("| ---", "|---")
-        .replace("--- |", "---|")
-    )
+    rows = list(rows)
+    noises = sorted({float(r["noise"]) for r in rows})
+    systems = list(dict.fromkeys(str(r["system"]) for r in rows))
+    head = ["system", *(f"{100 * n:g} % noise" for n in noises), "right", "false", "slowest"]
+    lines = [_line(name, [r for r in rows if r["system"] == name], noises) for name in systems]
+    total = _line("all", rows, noises)
+    lines.append([f"**{cell}**" for cell in total])
+    table = ["| " + " | ".join(line) + " |" for line in [head, *lines]]
+    table.insert(1, "|" + "---|" * len(head))
+    beyond = sorted({f"{r['system']} ({law})" for r in rows for law in r["beyond"]})
+    if beyond:
+        table += ["", "Known laws that no library of such terms holds: " + ", ".join(beyond) + "."]
+    return "\n".join(table)
 
 
-def _row(name: str, records: list[Mapping[str, Any]], noises: list[float]) -> list[str]:
-    at = {n: [r for r in records if float(r["noise"]) == n] for n in noises}
-    found = {n: sum(int(r["found"]) for r in at[n]) for n in noises}
+def _line(name: str, rows: list[Mapping[str, Any]], noises: list[float]) -> list[str]:
+    found = sum(int(r["found"]) for r in rows)
+    shares = []
+    for noise in noises:
+        at = [r for r in rows if float(r["noise"]) == noise]
+        shares.append(f"{sum(int(r['found']) for r in at)} / {sum(int(r['known']) for r in at)}")
     return [
         name,
-        str(sum(int(r["known"]) for r in at[noises[0]])),
-        *(str(found[n]) for n in noises),
-        str(sum(int(r["false"]) for r in records)),
-        f"{sum(int(r['formula']) for r in records)} of {sum(found.values())}",
-        f"{max(float(r['seconds']) for r in records):.2f} s",
+        *shares,
+        f"{sum(int(r['right']) for r in rows)} / {found}" if found else "",
+        str(sum(int(r["false"]) + int(r["false_in_control"]) for r in rows)),
+        f"{max(float(r['seconds']) for r in rows):.2f} s",
     ]
 
 
@@ -128,8 +129,8 @@ def main() -> int:
         return 1
     text = put(text, "planets", fresh)
     if RECORDS.exists():
-        records = json.loads(RECORDS.read_text(encoding="utf-8"))
-        text = put(text, "laws-bench", law_benchmark(records))
+        rows = json.loads(RECORDS.read_text(encoding="utf-8"))["rows"]
+        text = put(text, "laws-bench", law_benchmark(rows))
     README.write_text(text, encoding="utf-8")
     return 0
 

@@ -8,7 +8,7 @@ parameter or the runs' names, (time,) a variable common to all runs.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +16,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawful.headers import Headers, read_headers
+from lawful.layout import Table
 from lawful.refusal import Refusal
-from lawful.tables import Table
 from lawful.trajectories import Trajectories, make
 
 Arrays = dict[str, NDArray[Any]]
 
 
-def load_npz(path: Path) -> Arrays:
+def load_npz(path: Path, ignore: Container[str] = ()) -> Arrays:
     """The arrays of an NPZ file; pickled objects are refused, never loaded."""
     arrays = {}
-    with np.load(path, allow_pickle=False) as archive:
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
         if not hasattr(archive, "files"):
             raise Refusal(f"{path.name} is a single array", "an NPZ file", "use numpy.savez")
         for name in archive.files:
+            if name in ignore:
+                continue
             try:
                 arrays[name] = archive[name]
             except ValueError as error:
@@ -38,7 +40,7 @@ def load_npz(path: Path) -> Arrays:
                 raise Refusal(
                     f"array {name!r} of {path.name} holds pickled objects",
                     "numbers or text",
-                    "save it as a plain array: pickles can run code",
+                    f"save it as a plain array (pickles can run code), or say --ignore {name}",
                 ) from None
     return arrays
 
@@ -99,8 +101,9 @@ def grid(
         raise Refusal(f"{source} holds no variables", "arrays of shape (run, time) or (time,)")
     for name, values in {clock_name: clock, **variables, **parameters}.items():
         if np.isinf(values).any():
+            place = tuple(map(int, np.argwhere(np.isinf(values))[0]))
             raise Refusal(
-                f"array {name!r} is infinite at {tuple(map(int, np.argwhere(np.isinf(values))[0]))}",
+                f"array {name!r} is infinite at {place}",
                 "finite numbers, or NaN for a gap",
                 "correct it",
             )

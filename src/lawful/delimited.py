@@ -18,8 +18,8 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from lawful.headers import MOST_COLUMNS, Headers, read_headers, titled
+from lawful.layout import Table
 from lawful.refusal import Refusal
-from lawful.tables import Table
 from lawful.trajectories import Trajectories
 
 if TYPE_CHECKING:
@@ -205,7 +205,9 @@ def _pandas_reader(
     import pandas as pd
 
     # Since 3.0 pandas reads decimals to the last bit by itself, and warns when asked to.
-    exact: dict[str, Any] = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}
+    exact: dict[str, Any] = (
+        {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}
+    )
     return pd.read_csv(
         stream,
         sep=dialect.delimiter,
@@ -287,10 +289,12 @@ def write_csv(runs: Trajectories, path: Path) -> tuple[str, ...]:
         titled(str(n), str(runs[n].attrs.get("units", "")) if n != "run" else "")
         for n in frame.columns
     ]
-    zipped: dict[str, Any] = (
-        {"compression": {"method": "gzip", "mtime": 0}} if path.suffix == ".gz" else {}
-    )
-    frame.to_csv(path, index=False, header=titles, lineterminator="\n", **zipped)
+    with path.open("wb") as stream:
+        if path.suffix == ".gz":  # no name and no time inside: the same runs, the same bytes
+            with gzip.GzipFile("", "wb", fileobj=stream, mtime=0) as zipped:
+                frame.to_csv(zipped, index=False, header=titles, lineterminator="\n")
+        else:
+            frame.to_csv(stream, index=False, header=titles, lineterminator="\n")
     told = any("role" in v.attrs for v in runs.data_vars.values())
     lost = ["roles"] if told else []
     lost += ["origin"] if runs.attrs.get("origin") else []

@@ -33,6 +33,13 @@ def load_netcdf(path: Path) -> xr.Dataset:
     engine = "h5netcdf" if head == _HDF5 else "scipy"
     if engine == "h5netcdf" and find_spec("h5netcdf") is None:
         raise missing_extra("h5netcdf", "io")
+    if engine == "h5netcdf":
+        # On a broken file h5netcdf leaves a half-made object that complains as it goes.
+        import h5py
+
+        with h5py.File(path, "r") as file:
+            dict(file.attrs)
+            file.visititems(lambda _, item: dict(item.attrs) and None)
     with xr.open_dataset(path, engine=engine, decode_times=False, decode_timedelta=False) as held:
         return held.load()
 

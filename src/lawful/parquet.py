@@ -12,8 +12,8 @@ from typing import Any
 
 from lawful.delimited import frame_of, parameters_of, stem
 from lawful.headers import Headers, read_headers
+from lawful.layout import Table
 from lawful.refusal import Refusal, missing_extra
-from lawful.tables import Table
 from lawful.trajectories import Trajectories
 
 _KEY = b"lawful"
@@ -94,4 +94,6 @@ def _hints(metadata: dict[bytes, bytes]) -> dict[str, Any]:
 
 def _units(hints: dict[str, Any], headers: Headers) -> dict[str, str]:
     attributes = hints.get("attributes", {})
-    return {n: str(attributes[n]["units"]) for n in headers.names if "units" in attributes.get(n, {})}
+    return {
+        n: str(attributes[n]["units"]) for n in headers.names if "units" in attributes.get(n, {})
+    }

@@ -91,6 +91,7 @@ class _Draft:
     taken: Attributes = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    bare: list[list[str]] = field(default_factory=list)
 
     def free(self) -> list[str]:
         return [name for name in self.names if name not in self.taken]
@@ -171,7 +172,7 @@ if they are a position, say --position x,y,z'
     for name in draft.free():
         draft.take(name, "scalar")
     ordered = {name: draft.taken[name] for name in draft.names}
-    known = {*(given or {}), *asked}
+    known = {*(n for n, record in (given or {}).items() if record.get("role")), *asked}
     return Roles(ordered, draft.missing, (*draft.notes, *_told(ordered, known)))
 
 
@@ -360,6 +361,14 @@ def _points(draft: _Draft) -> None:
             (axis, name), *_ = axes.items()
             if axis in (rates := velocities.get(body, {})):
                 _take_point(draft, name, {axis: name}, rates)
+    if draft.bare:
+        joined = ", ".join(name for members in draft.bare for name in members)
+        said = ";".join(",".join(members) for members in draft.bare)
+        said = f"'{said}'" if ";" in said else said
+        draft.notes.append(
+            f"{joined} stand without velocities and without a unit of length: taken as plain "
+            f"numbers; if they are a position, say --position {said}"
+        )
 
 
 def _one_point(
@@ -375,11 +384,7 @@ def _one_point(
         group = body if body and not body.isdigit() else f"r{body}"
         _take_point(draft, group, axes, rates)
     elif not any(_partner_on_line(draft, name) for name in members):
-        joined = ", ".join(members)
-        draft.notes.append(
-            f"{joined} stand without velocities and without a unit of length: taken as plain "
-            f"numbers; if they are a position, say --position {','.join(members)}"
-        )
+        draft.bare.append(members)
 
 
 def _take_point(draft: _Draft, group: str, axes: dict[str, str], rates: dict[str, str]) -> None:

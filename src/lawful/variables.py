@@ -73,7 +73,9 @@ class Plan:
     notes: tuple[str, ...] = ()
 
 
-def plan(runs: Trajectories, wishes: Wishes, *, sorted_out: bool = False) -> Plan:
+def plan(
+    runs: Trajectories, wishes: Wishes, *, sorted_out: bool = False, first_of_many: bool = False
+) -> Plan:
     """Decide what each column of freshly read runs is.
 
     Parameters
@@ -85,6 +87,9 @@ def plan(runs: Trajectories, wishes: Wishes, *, sorted_out: bool = False) -> Pla
     sorted_out
         Whether the file itself parts variables and parameters (as ours do): then
         none is left out.
+    first_of_many
+        Whether more chunks follow: a column that is constant so far may yet differ
+        between runs, and becomes a parameter.
 
     Raises
     ------
@@ -105,6 +110,9 @@ def plan(runs: Trajectories, wishes: Wishes, *, sorted_out: bool = False) -> Pla
         copies = _copies(values, clock(runs))
         fresh = {name: v for name, v in values.items() if name not in copies}
         dropped, parameters = _fixed(fresh, known, wishes)
+        if first_of_many:
+            parameters += [n for n in dropped if np.isfinite(values[n]).any()]
+            dropped = [n for n in dropped if n not in parameters]
         notes += _told(dropped, copies, parameters, values)
     kept = [str(n) for n in runs.data_vars if n not in {*dropped, *copies, *parameters}]
     if not kept:
@@ -152,7 +160,13 @@ def carry_out(plan: Plan, runs: Trajectories) -> Trajectories:
                 f"{copy!r} is a copy of {original!r} in the first rows, but not later",
                 remedy=f"say --ignore {copy}, or read the file whole",
             )
-    moved = {name: _once_a_run(name, runs[name].values) for name in plan.parameters}
+    for name in plan.dropped:
+        if _extent(np.asarray(runs[name].values)) > 0:
+            raise Refusal(
+                f"column {name!r} is empty in the first rows, but not later",
+                remedy=f"say --ignore {name}, or read the file whole",
+            )
+    moved = {name: once_a_run(name, runs[name].values) for name in plan.parameters}
     result = runs.drop_vars([*plan.dropped, *plan.copies, *plan.parameters])
     result = result.assign_coords({name: ("run", value) for name, value in moved.items()})
     for name, factor in plan.factors.items():
@@ -177,7 +191,9 @@ def _units(
     """Units by name, factors from degrees to radians, and what to say of them."""
     known = {str(n): str(runs[n].attrs.get("units", "")) for n in [*runs.data_vars, *runs.coords]}
     factors, notes = {}, []
-    for name, unit in wishes.units.items():
+    clock_name = str(runs["time"].attrs.get("long_name", ""))
+    for asked, unit in wishes.units.items():
+        name = "time" if asked == clock_name and asked not in known else asked
         if name not in known:
             raise Refusal(f"--units for {name!r}", remedy=roles.closest(name, known))
         known[name] = unit
@@ -270,7 +286,7 @@ def _kept_groups(wishes: Wishes, said: set[str]) -> list[str]:
     return [",".join(p) + ";" for p in points if set(p) <= said]
 
 
-def _once_a_run(name: str, values: Array) -> Array:
+def once_a_run(name: str, values: Array) -> Array:
     """The one value of a fixed column in each run, NaN where a run has none."""
     if not _is_fixed(values):
         raise Refusal(

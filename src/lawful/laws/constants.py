@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from lawful.laws.features import Array
-from lawful.laws.invariants import PRECISION, Pencil, _solved
+from lawful.laws.invariants import PRECISION, Pencil
 from lawful.laws.scatter import Joined
 
 DRAWS = 200
@@ -82,8 +82,7 @@ def coefficients(
 
 
 def _best(pencil: Pencil, steady: bool) -> Array:
-    noise = pencil.total if steady else pencil.noise
-    return _solved(pencil.within, noise)[1][:, 0]
+    return (pencil.steadiest() if steady else pencil.quietest())[1][:, 0]
 
 
 def rational(value: float, low: float, high: float) -> str:

@@ -47,10 +47,15 @@ class Atom:
 
 @dataclass(frozen=True)
 class Term:
-    """A product of atoms, each to a power; `stage` says when the search admits it."""
+    """A product of atoms, each to a power; `stage` says when the search admits it.
+
+    A `far_fetched` term is admitted after all others have been tried: it is so
+    nearly made up by them that noise could not tell which is meant.
+    """
 
     factors: tuple[tuple[Atom, int], ...]
     stage: int
+    far_fetched: bool = False
 
     @property
     def text(self) -> str:
@@ -61,6 +66,11 @@ class Term:
     def complexity(self) -> int:
         """Factors counted with their powers; a function of variables counts double."""
         return sum(abs(n) * (1 if a.kind == "variable" else 2) for a, n in self.factors)
+
+    @property
+    def has_pole(self) -> bool:
+        """Whether an atom diverges somewhere."""
+        return any(a.kind.startswith(("inverse", "log")) for a, _ in self.factors)
 
     def power_of(self, names: Sequence[str]) -> int:
         """The total power of the plain variables `names` in this term."""
@@ -255,7 +265,8 @@ def _powers(names: Sequence[str]) -> tuple[tuple[Atom, int], ...]:
     return tuple((_variable(n), list(names).count(n)) for n in dict.fromkeys(names))
 
 
-def _groups(roles: dict[str, dict[str, str]], role: str) -> dict[str, list[str]]:
+def groups_of(roles: dict[str, dict[str, str]], role: str) -> dict[str, list[str]]:
+    """The variables with one role, by group."""
     groups: dict[str, list[str]] = {}
     for name, attributes in roles.items():
         if attributes.get("role") == role:
@@ -266,10 +277,10 @@ def _groups(roles: dict[str, dict[str, str]], role: str) -> dict[str, list[str]]
 def _special(roles: dict[str, dict[str, str]], functions: Sequence[str]) -> Iterator[Term]:
     """What roles suggest, apart from monomials and angles."""
     if "log" in functions:
-        for names in _groups(roles, "population").values():
+        for names in groups_of(roles, "population").values():
             for name in names:
                 yield Term(((Atom("log", (name,), f"log({name})"), 1),), 2)
-    points = [tuple(names) for names in _groups(roles, "position").values()]
+    points = [tuple(names) for names in groups_of(roles, "position").values()]
     rates = [n for n, a in roles.items() if a.get("role") == "velocity"]
     for point in points:
         if len(point) > 1:
@@ -304,10 +315,11 @@ def _pairwise(
         for x, y in ((a, b), (b, a)):
             atoms.append(Atom("exp_difference", x + y, f"exp({x[0]}-{y[0]})"))
     for atom in atoms:
-        yield Term(((atom, 1),), 2)
-        if len(a) == 1 and atom.kind in ("inverse_square", "exp_difference"):
+        chain = len(a) == 1
+        yield Term(((atom, 1),), 2, chain)
+        if chain and atom.kind in ("inverse_square", "exp_difference"):
             for v in rates:
-                yield Term(((_variable(v), 1), (atom, 1)), 3)
+                yield Term(((_variable(v), 1), (atom, 1)), 3, chain)
 
 
 def _trigonometric(

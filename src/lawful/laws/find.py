@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from lawful.laws.features import FUNCTIONS, Array, Library, library, roles_of
+from lawful.laws.features import FUNCTIONS, Array, Library, groups_of, library, roles_of
 from lawful.laws.independence import Gradients
-from lawful.laws.invariants import Pencil, common_values, identity, independent_terms
+from lawful.laws.invariants import Pencil, identity, independent_terms
 from lawful.laws.law import Findings, Law
 from lawful.laws.scatter import FOLDS, Joined, Scatter, scatter
 from lawful.laws.search import NEARLY, STEADY, Candidate, Evidence, candidates
-from lawful.laws.survey import Survey, points, survey, witnesses
+from lawful.laws.survey import Survey, block_length, points, survey, witnesses
 from lawful.laws.verdict import judged
 from lawful.refusal import Refusal
 from lawful.trajectories import Trajectories, check
@@ -28,6 +28,7 @@ from lawful.trajectories import Trajectories, check
 FEW_RUNS = 12  # below this, all runs serve the fit and the end of each is held out
 SEGMENTS = 4  # stretches of time a run is cut into where runs are too few to hold some out
 SAMPLES_PER_TERM = 6
+DROWNED = 0.3  # share of noise in the variance of a term with a pole, above which it is left out
 FEWEST_SAMPLES = 8
 
 
@@ -123,9 +124,10 @@ def find_laws(
     usable = seen.usable()
     say("scatter")
     folds, segments = folding(seen.runs)
-    sums = scatter(runs, usable, folds=folds, segments=segments)
-    rng = np.random.default_rng(seed)
-    return conclude(seen, usable, sums, witnesses(runs, rng), settings, progress=say)
+    witness = witnesses(runs, np.random.default_rng(seed))
+    block = block_length(witness)
+    sums = scatter(runs, usable, folds=folds, segments=segments, block=block)
+    return conclude(seen, usable, sums, witness, settings, progress=say)
 
 
 def folding(runs: int) -> tuple[int, int]:
@@ -160,8 +162,8 @@ def conclude(
     rng = np.random.default_rng([settings.seed, 1])
     progress("search")
     joined = sums.joined()
-    every = joined.matrices()[1]
-    keep = independent_terms(every)
+    _, every, rough, _ = joined.matrices()
+    keep, drowned = _above_noise(independent_terms(every), usable, np.diag(every), np.diag(rough))
     enough = _fewer_terms(keep, usable, float(joined.count.sum()))
     chosen, joined, sums = usable.restricted(enough), joined.restricted(enough), sums.restricted(enough)
     slopes = Gradients.at(points(witness, usable, rng), usable)
@@ -169,8 +171,10 @@ def conclude(
     if settings.noise is not None:
         joined = _told_noise(joined, gradients, settings.noise)
     evidence = gather(joined, chosen, gradients, seen.runs, _nearly(witness))
-    relations = [slopes.field(identity(every, k, keep)) for k in _made_up(usable, keep)]
-    evidence = replace(evidence, relations=(*relations, *_common(evidence)))
+    made_up = [] if drowned else _made_up(usable, keep)
+    groups = list(groups_of(roles_of(witness), "vector").values())
+    relations = [slopes.field(identity(every, k, keep)) for k in made_up]
+    evidence = replace(evidence, relations=(*relations, *_unit_vectors(evidence, groups)))
     with threadpool_limits(1, user_api="blas"):  # many small problems: threads only wait
         found = candidates(evidence) if chosen.terms else []
     progress("verdict")
@@ -178,14 +182,14 @@ def conclude(
     return Findings(
         laws=tuple(v for v in verdicts.laws),
         leaks=(),
-        identities=_identities(usable, keep, every),
+        identities=_identities(usable, keep, made_up, every),
         library={
             "degree": chosen.degree,
             "terms": len(chosen.terms),
             "functions": list(settings.functions),
             "variables": list(chosen.variables),
             "parameters": list(chosen.parameters),
-            "left_out": list(usable.left_out),
+            "left_out": [*usable.left_out, *drowned],
         },
         warnings=tuple(_warnings(seen, usable, enough, keep) + list(verdicts.warnings)),
         spectrum=_spectrum(evidence, found),
@@ -228,21 +232,29 @@ def gather(
     steady = STEADY
     if runs == 1:
         # One run has no other to differ from: a law must cancel what its terms do.
-        fit, test = (Pencil(p.within, np.diag(np.diag(p.within)), p.noise) for p in (fit, test))
+        fit, test = (
+            Pencil(p.within, np.diag(np.diag(p.within)), p.noise, p.coarse) for p in (fit, test)
+        )
         steady, nearly = 0.02, 1e-6
     each = _one_run_out(joined, runs) if 1 < runs < FEW_RUNS else ()
     windows = joined.noise_count
     return Evidence(
         chosen.terms,
+        chosen.scale,
         fit,
         test,
         gradients,
-        int((1.0 - held_out) @ windows),
+        int((1.0 - held_out) @ joined.block_count),
         int(held_out @ windows),
+        int(held_out @ joined.block_count),
         len(chosen.variables),
-        each,
-        steady,
-        nearly,
+        groups=tuple(
+            (joined.coarse[f] / joined.block_count[f], joined.noise[f] / joined.noise_count[f])
+            for f in np.flatnonzero(held_out * joined.noise_count > 0)
+        ),
+        each=each,
+        steady=steady,
+        nearly=nearly,
     )
 
 
@@ -258,29 +270,42 @@ def _one_run_out(joined: Joined, runs: int) -> tuple[tuple[Pencil, Pencil], ...]
     )
 
 
+def _above_noise(
+    keep: list[int], usable: Library, total: Array, rough: Array
+) -> tuple[list[int], list[str]]:
+    """Terms apart from those with a pole so near that noise there drowns the rest."""
+    drowned = {k for k in keep if usable.terms[k].has_pole and rough[k] > DROWNED * total[k]}
+    said = [f"{usable.terms[k].text} (noise near its pole)" for k in sorted(drowned)]
+    return [k for k in keep if k not in drowned], said
+
+
 def _made_up(usable: Library, keep: list[int]) -> list[int]:
     """Simple terms that simpler ones make up in every sample."""
     return [k for k, term in enumerate(usable.terms) if k not in set(keep) and term.stage <= 2]
 
 
-def _common(evidence: Evidence) -> list[Array]:
-    """Gradients of simple combinations that noise alone keeps from being identities."""
-    index = [k for k, term in enumerate(evidence.terms) if term.stage <= 2]
-    found = common_values(
-        evidence.fit.restricted(index), evidence.chance(evidence.samples), evidence.steady
-    )
+def _unit_vectors(evidence: Evidence, groups: list[list[str]]) -> list[Array]:
+    """Gradients of |v|² for vectors whose length noise alone changes, the same in all runs."""
+    texts = [term.text for term in evidence.terms]
     fields = []
-    for part in found:
-        full = np.zeros(len(evidence.terms))
-        full[index] = part
-        fields.append(evidence.gradients.field(full))
+    for names in groups:
+        squares = [texts.index(f"{n}**2") for n in names if f"{n}**2" in texts]
+        if len(squares) < max(2, len(names)):
+            continue
+        length = np.zeros(len(texts))
+        length[squares] = evidence.scales[squares]
+        quiet = evidence.fit.coarse_ratio(length) <= evidence.chance(evidence.blocks)
+        if quiet and evidence.fit.within_total(length) > 0.9:
+            fields.append(evidence.gradients.field(length))
     return fields
 
 
-def _identities(usable: Library, keep: list[int], every: Array) -> tuple[str, ...]:
+def _identities(
+    usable: Library, keep: list[int], made_up: list[int], every: Array
+) -> tuple[str, ...]:
     """Relations that hold in every sample of every run: said, not searched."""
     said = []
-    for k in _made_up(usable, keep):
+    for k in made_up:
         raw = identity(every, k, keep) / usable.scale
         raw /= -raw[k]
         parts = [

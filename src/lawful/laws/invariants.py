@@ -1,10 +1,12 @@
 """Two generalized eigenproblems: what hardly changes along a run, and what only noise changes.
 
     W v = λ T v:  small λ is nearly constant within runs, yet differs between them;
-    W v = ρ N v:  ρ ≈ 1 says that all change along a run is measurement noise.
+    C v = ρ N v:  ρ ≈ 1 says that all change along a run is measurement noise,
+
+with C as W, of means over blocks short against the motion (`scatter`).
 
 The second is the errors-in-variables (total least squares) estimate of a null
-vector of W − N, unbiased by noise; see Van Huffel and Vandewalle (1991). N gets
+vector of C − N, unbiased by noise; see Van Huffel and Vandewalle (1991). N gets
 a floor, the square of the relative precision of simulated numbers, so that the
 same test serves noiseless data.
 """
@@ -28,29 +30,36 @@ class Pencil:
     within: Array
     total: Array
     noise: Array
+    coarse: Array
 
     @classmethod
-    def of(cls, matrices: tuple[Array, Array, Array]) -> "Pencil":
-        """From W, T, N: the floor is added here and nowhere else."""
-        within, total, noise = matrices
-        return cls(within, total, noise + PRECISION**2 * np.eye(len(noise)))
+    def of(cls, matrices: tuple[Array, Array, Array, Array]) -> "Pencil":
+        """From W, T, N, C: the floor is added here and nowhere else."""
+        within, total, noise, coarse = matrices
+        return cls(within, total, noise + PRECISION**2 * np.eye(len(noise)), coarse)
 
     def restricted(self, keep: Sequence[int]) -> "Pencil":
         """Only the terms whose indices are in `keep`."""
         block = np.ix_(keep, keep)
-        return Pencil(self.within[block], self.total[block], self.noise[block])
+        return Pencil(
+            self.within[block], self.total[block], self.noise[block], self.coarse[block]
+        )
 
     def noise_ratio(self, v: Array) -> float:
         """ρ of the combination v: change within runs over what noise makes."""
         return float(v @ self.within @ v / (v @ self.noise @ v))
+
+    def coarse_ratio(self, v: Array) -> float:
+        """ρ of the means over blocks of the combination v: sees slow change m times better."""
+        return float(v @ self.coarse @ v / (v @ self.noise @ v))
 
     def within_total(self, v: Array) -> float:
         """λ of the combination v: variance within runs over total variance."""
         return float(v @ self.within @ v / max(v @ self.total @ v, 1e-300))
 
     def quietest(self) -> tuple[Array, Array]:
-        """All eigenvalues ρ, ascending, with their vectors in columns."""
-        return _solved(self.within, self.noise)
+        """All eigenvalues ρ of the blocks, ascending, with their vectors in columns."""
+        return _solved(self.coarse, self.noise)
 
     def steadiest(self) -> tuple[Array, Array]:
         """All eigenvalues λ, ascending, with their vectors in columns."""
@@ -104,17 +113,6 @@ def identity(total: Array, made_up: int, kept: Sequence[int]) -> Array:
     )[0]
     full[made_up] = -1.0
     return full
-
-
-def common_values(pencil: Pencil, ratio: float, steady: float) -> list[Array]:
-    """Combinations that only noise changes, and that do not differ between runs either."""
-    rho, vectors = pencil.quietest()
-    quiet = vectors[:, rho <= ratio]
-    if quiet.shape[1] == 0:
-        return []
-    basis, _ = np.linalg.qr(quiet)
-    values, turn = _solved(basis.T @ pencil.within @ basis, basis.T @ pencil.total @ basis)
-    return list((basis @ turn[:, values > steady]).T)
 
 
 def null_space(pencil: Pencil, ratio: float, steady: float) -> Array:

@@ -3,6 +3,7 @@
     W = Σ_runs Σ_t (θ − θ̄_run)(θ − θ̄_run)ᵀ / n
     T = Σ_runs Σ_t (θ − θ̄)(θ − θ̄)ᵀ / n
     N = mean of (Dθ)(Dθ)ᵀ, with D a unit-gain high-order difference in time
+    C = m × the scatter within runs of means over blocks of m samples
 
 D annihilates what is smooth in time, so N is the covariance that measurement
 noise gives the terms, nonlinear ones included. Sums are kept apart by fold (a
@@ -32,11 +33,11 @@ class Scatter:
 
     Attributes
     ----------
-    count, noise_count
-        Samples and windows a fold, shape (folds,).
-    within, noise
-        Sums of squares a fold, shape (folds, terms, terms); `within` is about
-        the means of the pieces.
+    count, noise_count, block_count
+        Samples, windows and blocks a fold, shape (folds,).
+    within, noise, coarse
+        Sums of squares a fold, shape (folds, terms, terms); `within` and
+        `coarse` are about the means of the pieces.
     piece_run, piece_fold, piece_size, piece_mean
         The pieces of runs: which run, which fold, samples, mean terms.
     """
@@ -45,6 +46,8 @@ class Scatter:
     within: Array
     noise: Array
     noise_count: Array
+    coarse: Array
+    block_count: Array
     piece_run: NDArray[np.int64]
     piece_fold: NDArray[np.int64]
     piece_size: Array
@@ -59,6 +62,8 @@ class Scatter:
             np.zeros(square),
             np.zeros(square),
             np.zeros(folds),
+            np.zeros(square),
+            np.zeros(folds),
             np.zeros(0, dtype=np.int64),
             np.zeros(0, dtype=np.int64),
             np.zeros(0),
@@ -71,6 +76,8 @@ class Scatter:
             self.within + other.within,
             self.noise + other.noise,
             self.noise_count + other.noise_count,
+            self.coarse + other.coarse,
+            self.block_count + other.block_count,
             np.concatenate([self.piece_run, other.piece_run]),
             np.concatenate([self.piece_fold, other.piece_fold]),
             np.concatenate([self.piece_size, other.piece_size]),
@@ -85,6 +92,7 @@ class Scatter:
             self,
             within=self.within[block],
             noise=self.noise[block],
+            coarse=self.coarse[block],
             piece_mean=self.piece_mean[:, index],
         )
 
@@ -98,11 +106,22 @@ class Scatter:
         share = np.zeros((runs.size, self.count.size))
         np.add.at(share, (which, self.piece_fold), self.piece_size)
         away = self.piece_mean - mean[which]
-        within = self.within.copy()
+        within, coarse = self.within.copy(), self.coarse.copy()
         for f in range(self.count.size):
             mine = self.piece_fold == f
-            within[f] += (away[mine] * self.piece_size[mine, None]).T @ away[mine]
-        return Joined(self.count, within, self.noise, self.noise_count, share, mean)
+            apart = (away[mine] * self.piece_size[mine, None]).T @ away[mine]
+            within[f] += apart
+            coarse[f] += apart
+        return Joined(
+            self.count,
+            within,
+            self.noise,
+            self.noise_count,
+            coarse,
+            self.block_count,
+            share,
+            mean,
+        )
 
 
 @dataclass(frozen=True)
@@ -116,20 +135,23 @@ class Joined:
     within: Array
     noise: Array
     noise_count: Array
+    coarse: Array
+    block_count: Array
     run_share: Array
     run_mean: Array
 
-    def matrices(self, weights: Array | None = None) -> tuple[Array, Array, Array]:
-        """W, T and N with the folds weighted; all folds alike by default."""
+    def matrices(self, weights: Array | None = None) -> tuple[Array, Array, Array, Array]:
+        """W, T, N and C with the folds weighted; all folds alike by default."""
         w = np.ones(self.count.size) if weights is None else weights
         total = float(w @ self.count)
         within = np.tensordot(w, self.within, 1) / total
         noise = np.tensordot(w, self.noise, 1) / max(float(w @ self.noise_count), 1.0)
+        coarse = np.tensordot(w, self.coarse, 1) / max(float(w @ self.block_count), 1.0)
         mass = self.run_share @ w
         mean = (mass @ self.run_mean) / mass.sum()
         away = self.run_mean - mean
         between = (away * mass[:, None]).T @ away / total
-        return within, within + between, noise
+        return within, within + between, noise, coarse
 
     def restricted(self, keep: Sequence[int]) -> "Joined":
         """Only the terms whose indices are in `keep`."""
@@ -139,6 +161,7 @@ class Joined:
             self,
             within=self.within[block],
             noise=self.noise[block],
+            coarse=self.coarse[block],
             run_mean=self.run_mean[:, index],
         )
 
@@ -150,6 +173,7 @@ def scatter(
     folds: int,
     first_run: int = 0,
     segments: int = 1,
+    block: int = 1,
 ) -> Scatter:
     """The scatter of `runs`, block by block of runs so that memory stays bounded.
 
@@ -163,13 +187,15 @@ def scatter(
     segments
         How many stretches of time each run is cut into, where runs are too few
         to hold some out whole.
+    block
+        m, the samples in a block of C; no longer than the motion allows.
     """
     terms, samples = len(library.terms), runs.sizes["time"]
     step = max(1, BLOCK // max(1, terms * samples))
     total = Scatter.empty(terms, folds)
     for start in range(0, runs.sizes["run"], step):
-        block = runs.isel(run=slice(start, start + step))
-        total = total + _block(block, library, folds, first_run + start, segments)
+        some = runs.isel(run=slice(start, start + step))
+        total = total + _some(some, library, folds, first_run + start, segments, block)
     return total
 
 
@@ -182,8 +208,8 @@ def merge(parts: Iterable[Scatter]) -> Scatter:
     return total
 
 
-def _block(
-    runs: Trajectories, library: Library, folds: int, first_run: int, segments: int
+def _some(
+    runs: Trajectories, library: Library, folds: int, first_run: int, segments: int, block: int
 ) -> Scatter:
     values = library.values(columns_of(runs, library))
     times = clock(runs)
@@ -207,6 +233,7 @@ def _block(
     )
     away[~held] = 0.0
     noise, noise_count = out.noise, out.noise_count
+    blocks, held_blocks = _blocks(away, held, block)
     weights = annihilator(times, NOISE_ORDER)
     rough = difference(values, weights)
     whole = _windows(held, NOISE_ORDER)
@@ -215,6 +242,9 @@ def _block(
         mine = place % folds == f
         flat = away[mine].reshape(-1, terms)
         within[f] += flat.T @ flat
+        flat = blocks[mine].reshape(-1, terms)
+        out.coarse[f] += flat.T @ flat
+        out.block_count[f] += held_blocks[mine].sum()
         flat = rough[mine].reshape(-1, terms)
         noise[f] += flat.T @ flat
         noise_count[f] += whole[mine].sum()
@@ -235,6 +265,16 @@ def _cut(values: Array, segments: int) -> Array:
     length = values.shape[1] // segments
     kept = values[:, : length * segments]
     return kept.reshape(values.shape[0] * segments, length, *values.shape[2:])
+
+
+def _blocks(
+    away: Array, held: NDArray[np.bool_], block: int
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Sums over blocks of samples, over the root of their number: of noise's own variance."""
+    length = held.shape[1] // block
+    count = held[:, : length * block].reshape(held.shape[0], length, block).sum(axis=2)
+    sums = away[:, : length * block].reshape(away.shape[0], length, block, -1).sum(axis=2)
+    return sums / np.sqrt(np.maximum(count, 1))[..., None], count > 0
 
 
 def _halves(held: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -6,7 +6,7 @@ held-out runs refute, or whose gradient adds nothing, are dropped. Only when all
 stages are done does a second pass look for what is nearly constant, (W, T).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from lawful.laws.features import Array, Term
 from lawful.laws.independence import Gradients
-from lawful.laws.invariants import Pencil, null_space, steady_space
-from lawful.laws.sparse import Bar, fewest_terms, refit, sparse_vectors
+from lawful.laws.invariants import PRECISION, Pencil, null_space, steady_space
+from lawful.laws.sparse import Bar, fewest_terms, grown, pruned, refit, sparse_vectors
 
 STEADY = 0.5  # λ above which a combination differs too little between runs to be a law
 NEARLY = 1e-3  # λ below which a changing combination may be an approximate law
@@ -24,25 +24,29 @@ SIMPLER = 3.0  # how much steadier than a simpler combination an approximate law
 NOVEL = 0.02  # share of the gradient that must be new, for numbers without noise
 NOVEL_IN_NOISE = 0.12
 MOST_CANDIDATES = 60
+SETTLED = 4  # complexity for each variable, above which a simpler form is still looked for
 
 
 @dataclass(frozen=True)
 class Evidence:
     """What the search looks at: one pencil to fit, one to test, gradients at points.
 
-    `samples` is the number of windows behind the fit; it sets how far from 1
-    chance takes a noise ratio. `each` holds, where runs are few, a pencil of all
+    `blocks` is the number of blocks behind the fit; it sets how far from 1
+    chance takes a noise ratio. `groups` are C and N of every held-out fold. `each` holds, where runs are few, a pencil of all
     runs but one and one of that run, run by run. `relations` are the gradients of
     combinations with one value in all runs: laws are independent on what they leave. `steady` and `nearly` bound λ.
     """
 
     terms: tuple[Term, ...]
+    scales: Array
     fit: Pencil
     test: Pencil
     gradients: Gradients
-    samples: int
+    blocks: int
     test_samples: int
+    test_blocks: int
     variables: int
+    groups: tuple[tuple[Array, Array], ...] = ()
     each: tuple[tuple[Pencil, Pencil], ...] = ()
     relations: tuple[Array, ...] = ()
     steady: float = STEADY
@@ -52,6 +56,18 @@ class Evidence:
     def noisy(self) -> bool:
         """Whether measurement noise, not round-off, limits the fit."""
         return float(np.median(np.diag(self.fit.noise))) > 1e-7
+
+    def complexity(self, support: list[int]) -> int:
+        """How much there is to write in a combination of these terms."""
+        return sum(self.terms[k].complexity for k in support)
+
+    def is_new(self, vector: Array, found: "list[Candidate]") -> bool:
+        """Whether the gradient of `vector` has a part that those of `found` do not span."""
+        if len(found) >= self.variables - 1:
+            return False
+        known = [*self.relations, *(self.gradients.field(c.vector) for c in found)]
+        novel = NOVEL_IN_NOISE if self.noisy else NOVEL
+        return self.gradients.novelty(vector, known) > novel
 
     def chance(self, samples: int, deviations: float = 4.0) -> float:
         """How far above 1 a law's ρ may lie: chance, and the bias of curved terms."""
@@ -74,57 +90,89 @@ class Candidate:
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Functionally independent candidates, exact ones first, simplest first."""
-    found: list[Candidate] = []
-    novel = NOVEL_IN_NOISE if evidence.noisy else NOVEL
-    most = evidence.variables - 1
+    exact = _independent(evidence, _pool(evidence, True, []), [])
+    return exact + _independent(evidence, _pool(evidence, False, exact), exact)
 
-    def is_new(vector: Array) -> bool:
-        known = [*evidence.relations, *(evidence.gradients.field(c.vector) for c in found)]
-        return len(found) < most and evidence.gradients.novelty(vector, known) > novel
 
-    for exact in (True, False):
-        for stage in sorted({term.stage for term in evidence.terms}):
-            for candidate in _at_stage(evidence, stage, exact, is_new):
-                if is_new(candidate.vector):
-                    found.append(candidate)
-    return found
+def _pool(evidence: Evidence, exact: bool, found: list[Candidate]) -> list[Candidate]:
+    """All candidates of one grade, pass by pass, until nothing new is to be found."""
+    pool: list[Candidate] = []
+    for far_fetched, stage in sorted({(t.far_fetched, t.stage) for t in evidence.terms}):
+        settled = [
+            c
+            for c in (*found, *_independent(evidence, pool, found))
+            if evidence.complexity(c.support) <= SETTLED * evidence.variables
+        ]
+        if len(settled) < evidence.variables - 1:
+            pool += _at_stage(evidence, (far_fetched, stage), exact, settled)
+    return pool
+
+
+def _independent(
+    evidence: Evidence, pool: list[Candidate], found: list[Candidate]
+) -> list[Candidate]:
+    """The simplest candidates whose gradients are not in the span of simpler ones'."""
+    kept: list[Candidate] = []
+    for candidate in sorted(pool, key=lambda c: (evidence.complexity(c.support), c.support)):
+        if evidence.is_new(candidate.vector, [*found, *kept]):
+            kept.append(candidate)
+    return kept
 
 
 def _at_stage(
-    evidence: Evidence, stage: int, exact: bool, is_new: Callable[[Array], bool]
+    evidence: Evidence, stage: tuple[bool, int], exact: bool, settled: list[Candidate]
 ) -> Iterator[Candidate]:
-    """Candidates among terms up to `stage` that held-out runs do not refute, simplest first."""
-    index = [k for k, term in enumerate(evidence.terms) if term.stage <= stage]
+    """Candidates among terms up to `stage` that held-out runs do not refute."""
+    index = [k for k, t in enumerate(evidence.terms) if _admitted(t, stage)]
     pencil, test = evidence.fit.restricted(index), evidence.test.restricted(index)
     complexity = np.array([evidence.terms[k].complexity for k in index])
     if exact:
         # An eigenvalue is no surer than round-off of the largest; refits are surer.
-        basis = null_space(pencil, evidence.chance(evidence.samples, 12), evidence.steady)
-        bar = Bar(evidence.chance(evidence.samples))
+        basis = null_space(pencil, evidence.chance(evidence.blocks, 12), evidence.steady)
+        bar = Bar(evidence.chance(evidence.blocks))
     else:
         basis, worst = steady_space(pencil, evidence.nearly, GAP)
         bar = Bar(SIMPLER * worst, steady=True)
     # Most of a late stage's null space is products of the laws already found.
-    if not any(is_new(_embedded(v, index, evidence)) for v in basis.T):
+    if not any(evidence.is_new(_embedded(v, index, evidence), settled) for v in basis.T):
         return
     blurred = not exact or evidence.noisy
-    newest = np.array([evidence.terms[k].stage == stage for k in index])
+    newest = np.array(
+        [(evidence.terms[k].far_fetched, evidence.terms[k].stage) == stage for k in index]
+    )
     # A law not found at an earlier stage has a term of this one.
     anchors = _anchors(basis, newest, complexity)
     if anchors.size == 0:
         return
     tried = set()
     rows = sparse_vectors(basis, anchors, blur=0.03 if blurred else 1e-4)
-    trimmed = []
     for anchor, row in zip(anchors, rows, strict=True):
         vector = fewest_terms(pencil, row, int(anchor), bar)
-        if vector is not None and (support := tuple(np.flatnonzero(vector))) not in tried:
-            tried.add(support)
-            trimmed.append((int(complexity[list(support)].sum()), support, vector))
-    for _, _, vector in sorted(trimmed, key=lambda item: item[:2]):
+        if evidence.noisy and _is_long(vector, complexity, evidence):
+            other = grown(pencil, int(anchor), bar)
+            vector = vector if other is None else pruned(pencil, other, int(anchor), bar)
+        if vector is None or (support := tuple(np.flatnonzero(vector))) in tried:
+            continue
+        tried.add(support)
         full = _embedded(vector, index, evidence)
-        if _holds(evidence, test, vector, exact) and _holds_on_each(evidence, full, exact):
-            yield Candidate(full, exact, stage)
+        if (
+            _holds(evidence, test, vector, exact)
+            and _holds_in_groups(evidence, full, exact)
+            and _holds_on_each(evidence, full, exact)
+        ):
+            yield Candidate(full, exact, stage[1])
+
+
+def _is_long(vector: Array | None, complexity: Array, evidence: Evidence) -> bool:
+    return vector is None or bool(
+        complexity[np.flatnonzero(vector)].sum() > 2 * evidence.variables
+    )
+
+
+def _admitted(term: Term, stage: tuple[bool, int]) -> bool:
+    """Whether a term takes part in a pass."""
+    far_fetched, most = stage
+    return term.stage <= most and (far_fetched or not term.far_fetched)
 
 
 def _embedded(vector: Array, index: list[int], evidence: Evidence) -> Array:
@@ -148,9 +196,27 @@ def _holds(evidence: Evidence, test: Pencil, vector: Array, exact: bool) -> bool
     if exact:
         return (
             test.noise_ratio(vector) <= evidence.chance(evidence.test_samples, 6)
+            and test.coarse_ratio(vector) <= evidence.chance(evidence.test_blocks, 6)
             and steady <= evidence.steady
         )
     return steady <= 3 * evidence.nearly
+
+
+def _holds_in_groups(evidence: Evidence, vector: Array, exact: bool) -> bool:
+    """Whether ρ ≈ 1 in the ordinary group of runs, each weighing the same.
+
+    Where noise is far from even (a logarithm near zero), a few loud runs would
+    drown what all the others say.
+    """
+    if not exact:
+        return True
+    support = np.flatnonzero(vector)
+    v, block = vector[support], np.ix_(support, support)
+    ratios = [
+        float(v @ w[block] @ v / (v @ n[block] @ v + PRECISION**2 * (v @ v)))
+        for w, n in evidence.groups
+    ]
+    return float(np.mean(ratios)) <= evidence.chance(evidence.test_blocks, 6)
 
 
 def _holds_on_each(evidence: Evidence, vector: Array, exact: bool) -> bool:
@@ -164,8 +230,8 @@ def _holds_on_each(evidence: Evidence, vector: Array, exact: bool) -> bool:
     for others, own in evidence.each:
         _, full = refit(others, support, steady=not exact)
         scale = full @ evidence.fit.noise @ full if exact else full @ evidence.fit.total @ full
-        left.append(float(full @ own.within @ full / max(scale, 1e-300)))
+        left.append(float(full @ (own.coarse if exact else own.within) @ full / max(scale, 1e-300)))
     if not left:
         return True
-    worst = evidence.chance(evidence.test_samples, 12) if exact else 3 * evidence.nearly
+    worst = evidence.chance(evidence.test_blocks, 12) if exact else 3 * evidence.nearly
     return float(np.mean(left)) <= worst

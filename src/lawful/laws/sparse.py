@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawful.laws.features import Array
-from lawful.laws.invariants import Pencil, _solved
+from lawful.laws.invariants import Pencil
 
 ROUNDS = 40
 MOST_TERMS_OF_A_LAW = 40
+MOST_GROWN = 9
 WEIGHT = 0.05  # an anchor below this share of the largest coefficient has been let go
 
 
@@ -61,7 +62,7 @@ def sparse_vectors(basis: Array, anchors: NDArray[np.intp], blur: float = 1e-4) 
 def refit(pencil: Pencil, support: list[int], *, steady: bool = False) -> tuple[float, Array]:
     """The best combination of the terms in `support`: its ρ (or λ) and its full vector."""
     small = pencil.restricted(support)
-    values, vectors = _solved(small.within, small.total if steady else small.noise)
+    values, vectors = small.steadiest() if steady else small.quietest()
     full = np.zeros(len(pencil.within))
     full[support] = vectors[:, 0]
     return float(values[0]), full
@@ -83,12 +84,43 @@ def fewest_terms(pencil: Pencil, vector: Array, anchor: int, bar: Bar) -> Array 
     at a time. None where no `MOST_TERMS_OF_A_LAW` terms will do.
     """
     full = _largest_terms(pencil, vector, anchor, bar)
-    while full is not None:
-        fewer = _one_fewer(pencil, full, anchor, bar)
-        if fewer is None:
-            return full
+    return None if full is None else pruned(pencil, full, anchor, bar)
+
+
+def pruned(pencil: Pencil, full: Array, anchor: int, bar: Bar) -> Array:
+    """`full` without the terms that can go one at a time, the smallest first."""
+    while (fewer := _one_fewer(pencil, full, anchor, bar)) is not None:
         full = fewer
+    return full
+
+
+def grown(pencil: Pencil, anchor: int, bar: Bar, most: int = MOST_GROWN) -> Array | None:
+    """From the anchor alone, add what lowers the objective most until it passes the bar.
+
+    Forward selection, for laws of few terms that noise has blurred in the null
+    space; None where `most` terms do not suffice.
+    """
+    normal = pencil.total if bar.steady else pencil.noise
+    change = pencil.within if bar.steady else pencil.coarse
+    support = [anchor]
+    while len(support) < most:
+        others = np.setdiff1d(np.arange(len(normal)), support)
+        sets = np.column_stack([np.repeat([support], others.size, axis=0), others])
+        rows, columns = sets[:, :, None], sets[:, None, :]
+        values = _lowest(change[rows, columns], normal[rows, columns])
+        support.append(int(others[np.argmin(values)]))
+        value, vector = refit(pencil, support, steady=bar.steady)
+        if _passes(value, vector, anchor, bar):
+            return vector
     return None
+
+
+def _lowest(a: Array, b: Array) -> Array:
+    """Smallest μ of a v = μ b v, for stacks of small matrices of shape (…, k, k)."""
+    spread = np.sqrt(np.diagonal(b, axis1=1, axis2=2))
+    scale = spread[:, :, None] * spread[:, None, :]
+    root = np.linalg.inv(np.linalg.cholesky(b / scale + 1e-10 * np.eye(b.shape[1])))
+    return np.asarray(np.linalg.eigvalsh(root @ (a / scale) @ np.swapaxes(root, 1, 2))[:, 0])
 
 
 def _passes(value: float, vector: Array, anchor: int, bar: Bar) -> bool:

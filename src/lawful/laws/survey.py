@@ -16,6 +16,7 @@ from lawful.trajectories import Trajectories, clock
 
 POINTS = 300
 WITNESSES = 64
+SHOWN = 0.9  # share of the variance along a run that means over blocks keep
 
 
 @dataclass(frozen=True)
@@ -124,3 +125,30 @@ def points(runs: Trajectories, library: Library, rng: np.random.Generator) -> di
     rows = np.flatnonzero(held.ravel())
     chosen = rng.choice(rows, min(POINTS, rows.size), replace=False)
     return {name: column.ravel()[chosen] for name, column in columns.items()}
+
+
+def block_length(runs: Trajectories) -> int:
+    """The longest block, of 1 to 16 samples, whose means still show the motion.
+
+    Means over it must keep `SHOWN` of the variance along runs of every variable;
+    over longer blocks a fast motion would look like nothing changing.
+    """
+    for block in (16, 8, 4, 2):
+        if runs.sizes["time"] < 8 * block:
+            continue
+        kept = [_variance_kept(v.values, block) for v in runs.data_vars.values()]
+        if min(kept) >= SHOWN:
+            return block
+    return 1
+
+
+def _variance_kept(values: Array, block: int) -> float:
+    """Variance along runs of block means over that of means of half as long blocks."""
+
+    def spread(size: int) -> float:
+        length = values.shape[1] // size * size
+        means = values[:, :length].reshape(values.shape[0], -1, size).mean(axis=2)
+        return float(np.nanmean(np.nanvar(means, axis=1)))
+
+    finer = spread(block // 2)
+    return spread(block) / finer if finer > 0 else 1.0

@@ -175,7 +175,7 @@ def _size(
     support = candidate.support
     weights = value * scale
     small = joined.restricted(support)
-    within, total, noise = small.matrices()
+    within, total, noise, _ = small.matrices()
     spread = float(np.sqrt(max(weights @ (total - within) @ weights, 0.0)))
     if spread == 0.0:
         spread = float(np.sqrt(weights @ np.diag(np.diag(within)) @ weights))

@@ -6,7 +6,8 @@ Sources: J. D. Jackson, Classical Electrodynamics, 3rd ed. (Wiley, 1999), §§ 1
 
 import numpy as np
 
-from lawful.systems.system import Parameter, System, Values, define, points
+from lawful.systems.define import define, points
+from lawful.systems.system import Parameter, System, Values
 
 
 def charged_particle() -> System:
@@ -36,7 +37,11 @@ def charged_particle() -> System:
 
 def magnetic_mirror() -> System:
     """The axisymmetric vacuum field Bz = ω (1 + (z² − r²/2)/s²), Br = −ω z r/s²."""
-    bx, by, bz = "(-omega*z*x/s**2)", "(-omega*z*y/s**2)", "(omega*(1 + (z**2 - (x**2 + y**2)/2)/s**2))"
+    bx, by, bz = (
+        "(-omega*z*x/s**2)",
+        "(-omega*z*y/s**2)",
+        "(omega*(1 + (z**2 - (x**2 + y**2)/2)/s**2))",
+    )
     along = f"(vx*{bx} + vy*{by} + vz*{bz})"
     square = f"({bx}**2 + {by}**2 + {bz}**2)"
     return define(
@@ -56,7 +61,7 @@ def magnetic_mirror() -> System:
             "vz": f"vx*{by} - vy*{bx}",
         },
         _trapped,
-        duration="12*pi/omega",
+        duration="10*pi/omega",
         invariants={
             "energy": "(vx**2 + vy**2 + vz**2)/2",
             "canonical angular momentum": "x*vy - y*vx + omega*((x**2 + y**2)/2"
@@ -73,11 +78,11 @@ def magnetic_mirror() -> System:
 
 
 def _trapped(rng: np.random.Generator, runs: int, p: Values) -> dict[str, object]:
-    """States near the centre, circles of 0.1 to 0.35 of the bottle's length."""
+    """States near the centre, circles of 0.07 to 0.25 of the bottle's length."""
     s, omega = p["s"], p["omega"]
-    out, radius = rng.uniform(0, 2 * np.pi, runs), 0.5 * np.sqrt(rng.uniform(0, 1, runs))
-    speed = s * omega * rng.uniform(0.12, 0.4, runs)
-    slope = rng.uniform(-0.7, 0.7, runs)
+    out, radius = rng.uniform(0, 2 * np.pi, runs), 0.35 * np.sqrt(rng.uniform(0, 1, runs))
+    speed = s * omega * rng.uniform(0.08, 0.25, runs)
+    slope = rng.uniform(-0.5, 0.5, runs)
     phase = rng.uniform(0, 2 * np.pi, runs)
     across = speed * np.sqrt(1 - slope**2)
     return {

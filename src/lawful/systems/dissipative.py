@@ -6,8 +6,9 @@ Sources: E. N. Lorenz, J. Atmos. Sci. 20, 130 (1963); B. van der Pol, Phil. Mag.
 
 import numpy as np
 
+from lawful.systems.define import define, position, velocity
 from lawful.systems.mechanics import GRAVITY, LANDAU, angle, angular_velocity, swinging
-from lawful.systems.system import Parameter, System, Variable, define, position
+from lawful.systems.system import Parameter, System, Variable
 
 
 def lorenz() -> System:
@@ -27,7 +28,7 @@ def lorenz() -> System:
             "y": rng.normal(0, 8, runs),
             "z": rng.normal(25, 8, runs),
         },
-        duration="4",
+        duration="3",
         description="Chaotic and dissipative at the classical parameters: no conserved quantity. "
         "Some other parameters have one that decays at a known rate.",
         source="E. N. Lorenz, J. Atmos. Sci. 20, 130 (1963)",
@@ -39,7 +40,7 @@ def van_der_pol() -> System:
     return define(
         "van-der-pol",
         "Van der Pol oscillator",
-        [position("x"), Variable("v", "1", "velocity", "x", "x", "x")],
+        [position("x"), velocity("v", of="x")],
         [Parameter("mu", 1.2, "1", "strength of the feedback")],
         {"x": "v", "v": "mu*(1 - x**2)*v - x"},
         lambda rng, runs, p: {"x": rng.uniform(-3, 3, runs), "v": rng.uniform(-3, 3, runs)},
@@ -55,8 +56,8 @@ def damped_spring() -> System:
         "damped-spring",
         "Mass on a spring with friction",
         [
-            Variable("x", "m", "position", "mass", "x"),
-            Variable("v", "m/s", "velocity", "mass", "x", "x"),
+            position("x", "m", group="mass"),
+            velocity("v", "m/s", of="x", group="mass"),
         ],
         [
             Parameter("k", 2.0, "N/m", "stiffness"),

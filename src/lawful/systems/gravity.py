@@ -8,7 +8,8 @@ System Dynamics (Cambridge, 1999), ch. 2.
 import numpy as np
 from numpy.typing import NDArray
 
-from lawful.systems.system import Parameter, System, Values, define, points
+from lawful.systems.define import define, points
+from lawful.systems.system import Parameter, System, Values
 
 GOLDSTEIN = "H. Goldstein, C. Poole and J. Safko, Classical Mechanics (Addison-Wesley, 2002)"
 Array = NDArray[np.float64]
@@ -104,9 +105,7 @@ def three_body() -> System:
         return f"sqrt((x{i} - x{j})**2 + (y{i} - y{j})**2)"
 
     def pull(a: str, i: str) -> str:
-        return " + ".join(
-            f"G*m{j}*({a}{j} - {a}{i})/{distance(i, j)}**3" for j in bodies if j != i
-        )
+        return " + ".join(f"G*m{j}*({a}{j} - {a}{i})/{distance(i, j)}**3" for j in bodies if j != i)
 
     def total(of: str) -> str:
         return "(" + " + ".join(of.replace("#", i) for i in bodies) + ")"
@@ -120,15 +119,17 @@ def three_body() -> System:
         points({f"body{i}": ("", i) for i in bodies}, "xy", "1", "1"),
         [
             Parameter("G", 1.0, "1", "gravitational constant"),
-            *(Parameter(f"m{i}", m, "1", f"mass of body {i}")
-              for i, m in zip(bodies, (1.0, 0.9, 0.8), strict=True)),
+            *(
+                Parameter(f"m{i}", m, "1", f"mass of body {i}")
+                for i, m in zip(bodies, (1.0, 0.9, 0.8), strict=True)
+            ),
         ],
         {
             **{f"{a}{i}": f"v{a}{i}" for i in bodies for a in "xy"},
             **{f"v{a}{i}": pull(a, i) for i in bodies for a in "xy"},
         },
         _triangles,
-        duration="8/sqrt(G*(m1 + m2 + m3))",
+        duration="6/sqrt(G*(m1 + m2 + m3))",
         invariants={
             "energy": f"{kinetic} + {potential}",
             "momentum x": px,
@@ -151,20 +152,20 @@ def _triangles(rng: np.random.Generator, runs: int, p: Values) -> dict[str, obje
     """Lagrange's turning triangle, perturbed, moved and set adrift."""
     side = rng.uniform(0.9, 1.5, runs)
     turn = rng.uniform(0, 2 * np.pi, runs) + 2 * np.pi / 3 * np.arange(3)[:, None]
-    spin = np.sqrt(p["G"] * (p["m1"] + p["m2"] + p["m3"]) / side**3) * rng.uniform(0.8, 1.05, runs)
+    spin = np.sqrt(p["G"] * (p["m1"] + p["m2"] + p["m3"]) / side**3) * rng.uniform(0.85, 1.1, runs)
     spin = spin * rng.choice([-1.0, 1.0], runs)
     r = side / np.sqrt(3) * np.array([np.cos(turn), np.sin(turn)])
     v = spin * np.array([-r[1], r[0]])
-    r = r + 0.08 * side * rng.normal(size=r.shape) + 0.5 * rng.normal(size=(2, 1, runs))
-    v = v + 0.10 * rng.normal(size=v.shape) + 0.3 * rng.normal(size=(2, 1, runs))
+    r = r + 0.05 * side * rng.normal(size=r.shape) + 0.5 * rng.normal(size=(2, 1, runs))
+    v = v + 0.07 * rng.normal(size=v.shape) + 0.3 * rng.normal(size=(2, 1, runs))
     columns = {"x": r[0], "y": r[1], "vx": v[0], "vy": v[1]}
     return {f"{name}{i + 1}": values[i] for name, values in columns.items() for i in range(3)}
 
 
 def _stay_apart(columns: Values) -> NDArray[np.bool_]:
-    """Whether no two bodies come within 0.3 of one another."""
+    """Whether no two bodies come within 0.35 of one another."""
     nearest = [
         np.hypot(columns[f"x{i}"] - columns[f"x{j}"], columns[f"y{i}"] - columns[f"y{j}"])
         for i, j in ("12", "13", "23")
     ]
-    return np.asarray(np.min(nearest, axis=(0, 2)) > 0.3)
+    return np.asarray(np.min(nearest, axis=(0, 2)) > 0.35)

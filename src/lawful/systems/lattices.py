@@ -9,7 +9,8 @@ last two laws of Calogero and Moser.
 
 import numpy as np
 
-from lawful.systems.system import Parameter, System, Values, Variable, define, position, velocity
+from lawful.systems.define import define, position, velocity
+from lawful.systems.system import Parameter, System, Values, Variable
 
 
 def _chain(count: int) -> list[Variable]:
@@ -70,7 +71,7 @@ def fput() -> System:
             **{f"p{i}": f"{forces[i]} - {forces[i - 1]}" for i in range(1, 5)},
         },
         _inside_the_well,
-        duration="20",
+        duration="15",
         invariants={"energy": f"{kinetic} + {potential}"},
         degree=3,
         kinetic=kinetic,

@@ -6,7 +6,8 @@ isotropic one; M. Hénon and C. Heiles, Astron. J. 69, 73 (1964).
 
 import numpy as np
 
-from lawful.systems.system import Parameter, System, Values, define, points, position, velocity
+from lawful.systems.define import define, points, position, velocity
+from lawful.systems.system import Parameter, System, Values
 
 
 def isotropic_oscillator() -> System:
@@ -45,7 +46,7 @@ def anisotropic_oscillator() -> System:
         ],
         {"x": "vx", "y": "vy", "vx": "-omega_x**2*x", "vy": "-omega_y**2*y"},
         lambda rng, runs, p: _any_state(rng, runs, p["omega_x"], p["omega_y"]),
-        duration="8*pi/sqrt(omega_x*omega_y)",
+        duration="7*pi/sqrt(omega_x*omega_y)",
         time_units="s",
         invariants={
             "energy x": "vx**2/2 + omega_x**2*x**2/2",
@@ -88,9 +89,10 @@ def coupled_oscillators() -> System:
             "v1": "(-k*x1 + c*(x2 - x1))/m",
             "v2": "(-k*x2 + c*(x1 - x2))/m",
         },
-        lambda rng, runs, p: dict(zip(("x1", "x2", "v1", "v2"),
-                                      rng.normal(size=(4, runs)), strict=True)),
-        duration="6*pi*sqrt(m/k)",
+        lambda rng, runs, p: dict(
+            zip(("x1", "x2", "v1", "v2"), rng.normal(size=(4, runs)), strict=True)
+        ),
+        duration="5*pi*sqrt(m/k)",
         time_units="s",
         invariants={
             "energy of the even mode": "m*(v1 + v2)**2/4 + k*(x1 + x2)**2/4",
@@ -114,7 +116,7 @@ def henon_heiles() -> System:
         [],
         {"x": "vx", "y": "vy", "vx": "-x - 2*x*y", "vy": "-y - x**2 + y**2"},
         _bound_stars,
-        duration="10*pi",
+        duration="8*pi",
         invariants={"energy": f"(vx**2 + vy**2)/2 + {potential}"},
         degree=3,
         kinetic="(vx**2 + vy**2)/2",

@@ -7,7 +7,8 @@ Proc. R. Soc. A 115, 700 (1927).
 
 import numpy as np
 
-from lawful.systems.system import Parameter, System, Values, Variable, define
+from lawful.systems.define import define
+from lawful.systems.system import Parameter, System, Values, Variable
 
 
 def lotka_volterra() -> System:
@@ -24,10 +25,10 @@ def lotka_volterra() -> System:
         ],
         {"prey": "prey*(a - b*predators)", "predators": "predators*(d*prey - c)"},
         lambda rng, runs, p: {
-            "prey": p["c"] / p["d"] * np.exp(rng.normal(0, 0.6, runs)),
-            "predators": p["a"] / p["b"] * np.exp(rng.normal(0, 0.6, runs)),
+            "prey": p["c"] / p["d"] * np.exp(rng.normal(0, 0.5, runs)),
+            "predators": p["a"] / p["b"] * np.exp(rng.normal(0, 0.5, runs)),
         },
-        duration="6*pi/sqrt(a*c)",
+        duration="5*pi/sqrt(a*c)",
         time_units="year",
         invariants={"Volterra's": "d*prey - c*log(prey) + b*predators - a*log(predators)"},
         degree=1,

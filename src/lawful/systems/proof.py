@@ -76,7 +76,9 @@ def _proof(name: str, rate: "sympy.Expr") -> Proof:
     if exact == 0 or _remainder(exact) == 0:
         return Proof(name, True, "algebra")
     if not _vanishes_at_random(exact):
-        return Proof(name, False, "numbers", str(sp.factor(exact) if exact.is_polynomial() else exact))
+        return Proof(
+            name, False, "numbers", str(sp.factor(exact) if exact.is_polynomial() else exact)
+        )
     if sp.simplify(exact) == 0:
         return Proof(name, True, "simplify")
     return Proof(name, True, "numbers")

@@ -21,7 +21,9 @@ Array = NDArray[np.float64]
 
 
 def rates(
-    system: System, values: Mapping[str, Any] | None = None, of: Sequence[str] | None = None,
+    system: System,
+    values: Mapping[str, Any] | None = None,
+    of: Sequence[str] | None = None,
     given: Sequence[str] | None = None,
 ) -> Callable[[Array], Array]:
     """The rates of the variables `of` as a function of the variables `given`.
@@ -64,9 +66,7 @@ def rates(
     return evaluate
 
 
-def quantities(
-    formulas: Mapping[str, "sympy.Expr"], columns: Mapping[str, Any]
-) -> dict[str, Any]:
+def quantities(formulas: Mapping[str, "sympy.Expr"], columns: Mapping[str, Any]) -> dict[str, Any]:
     """Formulas evaluated on columns by name, which broadcast.
 
     >>> from lawful.systems import system

@@ -8,7 +8,8 @@ for their form as cross-ratios.
 
 import numpy as np
 
-from lawful.systems.system import Parameter, System, Values, Variable, define
+from lawful.systems.define import define
+from lawful.systems.system import Parameter, System, Values, Variable
 
 
 def kuramoto() -> System:
@@ -18,9 +19,7 @@ def kuramoto() -> System:
         return f"log(Abs(sin((theta{i} - theta{j})/2)))"
 
     order = range(1, 5)
-    pulls = {
-        i: " + ".join(f"sin(theta{j} - theta{i})" for j in order if j != i) for i in order
-    }
+    pulls = {i: " + ".join(f"sin(theta{j} - theta{i})" for j in order if j != i) for i in order}
     return define(
         "kuramoto",
         "Four identical Kuramoto oscillators",

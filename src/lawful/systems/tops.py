@@ -10,7 +10,8 @@ S. Kovalevskaya, Acta Math. 12, 177 (1889); M. Audin, Spinning Tops (Cambridge, 
 import numpy as np
 from numpy.typing import NDArray
 
-from lawful.systems.system import Parameter, System, Values, define, vector
+from lawful.systems.define import define, vector
+from lawful.systems.system import Parameter, System
 
 _UP = {"length of the upward vector": "g1**2 + g2**2 + g3**2"}
 
@@ -27,8 +28,8 @@ def euler_top() -> System:
             "w2": "(I3 - I1)*w3*w1/I2",
             "w3": "(I1 - I2)*w1*w2/I3",
         },
-        lambda rng, runs, p: {f"w{i}": rng.normal(0, 1.5, runs) for i in (1, 2, 3)},
-        duration="12",
+        lambda rng, runs, p: {f"w{i}": rng.normal(0, 1.2, runs) for i in (1, 2, 3)},
+        duration="8",
         time_units="s",
         invariants={
             "energy": "(I1*w1**2 + I2*w2**2 + I3*w3**2)/2",
@@ -59,7 +60,7 @@ def lagrange_top() -> System:
             "g3": "(g1*L2 - g2*L1)/I1",
         },
         lambda rng, runs, p: _spun(rng, runs, "L", 1.2),
-        duration="10",
+        duration="6",
         invariants={
             "energy": "(L1**2 + L2**2)/(2*I1) + L3**2/(2*I3) + c*g3",
             "vertical angular momentum": "L1*g1 + L2*g2 + L3*g3",
@@ -88,7 +89,7 @@ def kovalevskaya_top() -> System:
             "g3": "g1*w2 - g2*w1",
         },
         lambda rng, runs, p: _spun(rng, runs, "w", 1.2),
-        duration="15",
+        duration="9",
         invariants={
             "energy": "(2*w1**2 + 2*w2**2 + w3**2)/2 + c*g1",
             "vertical angular momentum": "2*w1*g1 + 2*w2*g2 + w3*g3",
@@ -104,7 +105,10 @@ def kovalevskaya_top() -> System:
 def _spun(rng: np.random.Generator, runs: int, name: str, spread: float) -> dict[str, object]:
     spin = rng.normal(0, spread, (3, runs))
     up = _on_the_sphere(rng, runs)
-    return {**{f"{name}{i + 1}": spin[i] for i in range(3)}, **{f"g{i + 1}": up[i] for i in range(3)}}
+    return {
+        **{f"{name}{i + 1}": spin[i] for i in range(3)},
+        **{f"g{i + 1}": up[i] for i in range(3)},
+    }
 
 
 def _on_the_sphere(rng: np.random.Generator, runs: int) -> NDArray[np.float64]:

@@ -7,7 +7,8 @@ Sources: G. Kirchhoff, Vorlesungen über mathematische Physik: Mechanik (Teubner
 import numpy as np
 from numpy.typing import NDArray
 
-from lawful.systems.system import Parameter, System, Values, define, points
+from lawful.systems.define import define, points
+from lawful.systems.system import Parameter, System, Values
 
 
 def point_vortices() -> System:
