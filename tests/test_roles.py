@@ -127,6 +127,13 @@ def test_what_is_sure_to_be_a_position_gets_its_velocity():
     assert guess(["x", "y"], units={"x": "m/s", "y": "m/s"}).missing == {}
 
 
+def test_several_points_are_said_together():
+    found = guess(["x1", "y1", "x2", "y2", "sun_x", "sun_y", "omega_x", "omega_y", "omega_z"])
+    assert "--position 'x1,y1;x2,y2;sun_x,sun_y'" in found.notes[0]
+    assert found.attributes["sun_x"]["role"] == "scalar"
+    assert found.attributes["omega_x"]["role"] == "vector"
+
+
 def test_two_points_are_said():
     found = guess(["a", "b", "c", "d"], position="a,b;c,d").attributes
     assert {n: (r["group"], r["axis"]) for n, r in found.items()} == {

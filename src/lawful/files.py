@@ -159,10 +159,13 @@ def write(runs: Trajectories, path: str | os.PathLike[str]) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> write(read("planets"), "planets.csv")
-    ('CSV holds no roles and no origin; NetCDF and Parquet do',)
-    >>> read("planets.csv").equals(read("planets"))
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     lost = write(read("planets"), f"{folder}/planets.csv")
+    ...     read(f"{folder}/planets.csv").equals(read("planets"))
     True
+    >>> lost
+    ('CSV holds no roles and no origin; NetCDF and Parquet do',)
     """
     place = Path(path).expanduser()
     writers = {

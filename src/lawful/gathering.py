@@ -152,7 +152,8 @@ def _hinted(runs: Trajectories, hints: Mapping[str, Any], notes: list[str]) -> R
     for name, attributes in hints["attributes"].items():
         if name in runs.variables:
             runs[name].attrs.update(attributes)
-    fixed = {n: ("run", runs[n].values[:, 0], runs[n].attrs) for n in hints["parameters"]}
+    named = [name for name in hints.get("parameters", ()) if name in runs.data_vars]
+    fixed = {n: ("run", once_a_run(n, runs[n].values), runs[n].attrs) for n in named}
     runs = runs.drop_vars(list(fixed)).assign_coords(fixed)
     if hints.get("origin"):
         runs.attrs["origin"] = hints["origin"]

@@ -28,7 +28,7 @@ def tables(path: Path, rows: int | None = None) -> Iterator[Table]:
         Where pyarrow is not installed, or the file holds no rows.
     """
     parquet = _pyarrow("parquet")
-    with parquet.ParquetFile(path) as file:
+    with parquet.ParquetFile(path, page_checksum_verification=True) as file:
         if file.metadata.num_rows == 0:
             raise Refusal(f"{path.name} has no rows", "one row a sample")
         schema = file.schema_arrow
@@ -40,6 +40,7 @@ def tables(path: Path, rows: int | None = None) -> Iterator[Table]:
         batches = [file.read()] if rows is None else file.iter_batches(batch_size=rows)
         first = 0
         for batch in batches:
+            batch.validate(full=True)
             frame = batch.to_pandas().reset_index(drop=True)
             if len(frame.columns) != len(headers.names) or len(set(headers.names)) < len(
                 frame.columns
@@ -70,7 +71,7 @@ def write_parquet(runs: Trajectories, path: Path) -> tuple[str, ...]:
     table = table.replace_schema_metadata(
         {**(table.schema.metadata or {}), _KEY: json.dumps(record).encode()}
     )
-    pyarrow.parquet.write_table(table, path, compression="zstd")
+    pyarrow.parquet.write_table(table, path, compression="zstd", write_page_checksum=True)
     return ()
 
 
@@ -89,7 +90,12 @@ def _hints(metadata: dict[bytes, bytes]) -> dict[str, Any]:
         record = json.loads(metadata.get(_KEY, b"{}"))
     except ValueError:
         return {}
-    return record if isinstance(record, dict) else {}
+    sound = (
+        isinstance(record, dict)
+        and all(isinstance(a, dict) for a in record.get("attributes", {}).values())
+        and all(isinstance(record.get(k, []), list) for k in ("run", "parameters", "notes"))
+    )
+    return record if sound else {}
 
 
 def _units(hints: dict[str, Any], headers: Headers) -> dict[str, str]:

@@ -35,30 +35,23 @@ from numpy.typing import NDArray
 
 from lawful import units as unit_algebra
 from lawful.refusal import Refusal
+from lawful.spellings import (
+    ANGLE,
+    LINE,
+    NUMBERED,
+    POINT,
+    POPULATION,
+    PREFIXED,
+    VECTOR,
+    is_rate,
+    number_in,
+    point_in,
+    rates_of,
+)
 
 Array = NDArray[np.float64]
 Attributes = dict[str, dict[str, str]]
 
-_ANGLE = re.compile(
-    r"(theta|vartheta|phi|varphi|psi|th|θ|ϑ|φ|ϕ|ψ|azimuth|heading|yaw|pitch|roll)(_?\d+|_\w+)?"
-    r"|angle\w*|\w+_angle",
-    re.IGNORECASE,
-)
-_LINE = re.compile(r"(x|y|z|q|s|pos|position|displacement|height|elongation)(_?\d+)?", re.I)
-_POINT = re.compile(r"(?P<kind>[vdpu]_?)?(?P<axis>[xyz])(?P<body>_?\d+|_\w+|[a-h])?")
-_PREFIXED = re.compile(r"(?P<body>\w+)_(?P<kind>[vdpu]_?)?(?P<axis>[xyz])")
-_VELOCITY_WORDS = {"v", "vel", "velocity", "p", "mom", "momentum", "d", "u", "dot", "speed"}
-_POSITION_WORDS = {"pos", "position", "r", "coord", "coordinate", "location"}
-_VECTOR = re.compile(r"(?P<base>[^\W\d_]+)_?(?P<axis>[xyz])")
-_NUMBERED = re.compile(
-    r"(?P<base>L|M|m|S|J|w|W|omega|Omega|ω|Ω|g|G|gamma|Gamma|γ|Γ|B|E)_?(?P<axis>[123])"
-)
-_POPULATION = re.compile(
-    r"(prey|predators?|population\w*|\w+_population|pop(_?\d+|_\w+)?|counts?(_?\d+|_\w+)?|\w+_counts?"
-    r"|rabbits?|hares?|foxes|lynx|wolves|moose|susceptibles?|infected|infectious|recovered|removed"
-    r"|exposed|bacteria|abundance\w*|biomass\w*)",
-    re.IGNORECASE,
-)
 _EPIDEMIC = {"S", "I", "R", "E"}
 
 
@@ -171,6 +164,7 @@ if they are a position, say --position x,y,z'
     _populations(draft)
     for name in draft.free():
         draft.take(name, "scalar")
+    _say_bare(draft)
     ordered = {name: draft.taken[name] for name in draft.names}
     known = {*(n for n, record in (given or {}).items() if record.get("role")), *asked}
     return Roles(ordered, draft.missing, (*draft.notes, *_told(ordered, known)))
@@ -239,9 +233,9 @@ def _angles(draft: _Draft, said: Sequence[str]) -> None:
     for name in draft.free():
         if draft.unit(name).strip() and not _is_angle_unit(draft.unit(name)):
             continue
-        if not _ANGLE.fullmatch(name) and not draft.unit(name).strip().startswith("rad"):
+        if not ANGLE.fullmatch(name) and not draft.unit(name).strip().startswith("rad"):
             continue
-        if _rate_marked(name, draft.names):
+        if is_rate(name, draft.names):
             continue
         if looks_like_radians(draft.values.get(name)):
             draft.take(name, "angle")
@@ -270,11 +264,11 @@ def _angles(draft: _Draft, said: Sequence[str]) -> None:
 
 
 def _rate_of_angle(draft: _Draft, name: str, *, alone: bool) -> str:
-    number = _number(name)
+    number = number_in(name)
     words = ("omega", "w", "ω", "angular_velocity", "p", "thetadot", "theta_dot", "dtheta")
     near = [f"{word}{mark}{number}" for word in words for mark in ("", "_")] if number else []
     near += words if alone else []
-    candidates = [*_rates(name), f"omega_{name}", f"w_{name}", *near]
+    candidates = [*rates_of(name), f"omega_{name}", f"w_{name}", *near]
     free = draft.free()
     return next((rate for rate in candidates if rate in free), "")
 
@@ -301,46 +295,7 @@ def _is_angle_unit(unit: str) -> bool:
     return unit.strip() == "1" or unit_algebra.spell(unit) in {"rad", "deg"}
 
 
-def _rate_marked(name: str, names: Sequence[str]) -> bool:
-    """Whether `name` is spelled as the rate of another column."""
-    return any(name in _rates(other) for other in names if other != name)
-
-
-def _rates(name: str) -> list[str]:
-    """How the rate of `name` may be called."""
-    number = _number(name)
-    stem = name[: len(name) - len(number)].rstrip("_") if number else name
-    marks = [f"{name}_dot", f"{name}dot", f"d{name}", f"d{name}_dt", f"d{name}dt", f"dot_{name}"]
-    marks += [f"{stem}{dot}{gap}{number}" for dot in ("_dot", "dot") for gap in ("", "_")]
-    marks += [f"{mark}{gap}{name}" for mark in ("v", "p", "vel") for gap in ("", "_")]
-    return [*marks, f"{name}_vel", f"{name}_velocity", f"{name}_rate"]
-
-
-def _number(name: str) -> str:
-    match = re.search(r"\d+$", name)
-    return match.group() if match else ""
-
-
 # Points: components of a position and of its velocity.
-
-
-def _point(name: str) -> tuple[str, str, str] | None:
-    """`(kind, body, axis)` of a component's name, kind being position, pos or velocity."""
-    text, dotted = name.casefold(), False
-    if (stripped := re.sub(r"(_?dot|_?dt|_vel|_velocity)(?=_?\d*$)", "", text)) != text:
-        text, dotted = stripped, True
-    if match := _POINT.fullmatch(text):
-        body = (match["body"] or "").strip("_")
-        return ("velocity" if dotted or match["kind"] else "position"), body, match["axis"]
-    if not (match := _PREFIXED.fullmatch(text)):
-        return None
-    if len(match["body"]) == 1 and match["body"] not in _VELOCITY_WORDS | _POSITION_WORDS:
-        return None  # B_x, L_x: a vector
-    words = match["body"].split("_")
-    moving = dotted or match["kind"] or any(word in _VELOCITY_WORDS for word in words)
-    placed = any(word in _POSITION_WORDS for word in words)
-    body = "_".join(w for w in words if w not in _VELOCITY_WORDS | _POSITION_WORDS)
-    return ("velocity" if moving else "pos" if placed else "position"), body, match["axis"]
 
 
 def _points(draft: _Draft) -> None:
@@ -348,7 +303,7 @@ def _points(draft: _Draft) -> None:
     velocities: dict[str, dict[str, str]] = {}
     named: set[str] = set()
     for name in draft.free():
-        if found := _point(name):
+        if found := point_in(name):
             kind, body, axis = found
             home = velocities if kind == "velocity" else positions
             home.setdefault(body, {}).setdefault(axis, name)
@@ -361,9 +316,14 @@ def _points(draft: _Draft) -> None:
             (axis, name), *_ = axes.items()
             if axis in (rates := velocities.get(body, {})):
                 _take_point(draft, name, {axis: name}, rates)
-    if draft.bare:
-        joined = ", ".join(name for members in draft.bare for name in members)
-        said = ";".join(",".join(members) for members in draft.bare)
+
+
+def _say_bare(draft: _Draft) -> None:
+    """Name what would be a position if only a velocity, a unit or the user said so."""
+    bare = [m for m in draft.bare if all(draft.taken[n]["role"] == "scalar" for n in m)]
+    if bare:
+        joined = ", ".join(name for members in bare for name in members)
+        said = ";".join(",".join(members) for members in bare)
         said = f"'{said}'" if ";" in said else said
         draft.notes.append(
             f"{joined} stand without velocities and without a unit of length: taken as plain "
@@ -398,15 +358,15 @@ def _take_point(draft: _Draft, group: str, axes: dict[str, str], rates: dict[str
 
 def _velocity_name(draft: _Draft, name: str) -> str:
     """`vx` for `x`, `vx1` for `x1`, `sun_vx` for `sun_x`, `q1_dot` for `q1`."""
-    if _POINT.fullmatch(name.casefold()):
+    if POINT.fullmatch(name.casefold()):
         return draft.new(f"v{name}", f"{name}_dot")
-    if _PREFIXED.fullmatch(name.casefold()):
+    if PREFIXED.fullmatch(name.casefold()):
         return draft.new(f"{name[:-1]}v{name[-1]}", f"{name}_dot")
     return draft.new(f"{name}_dot")
 
 
 def _said_point(draft: _Draft, point: list[str]) -> None:
-    found = [_point(name) for name in point]
+    found = [point_in(name) for name in point]
     axes = [entry[2] if entry else "" for entry in found]
     if len(set(axes)) < len(axes) or "" in axes:
         axes = (
@@ -427,9 +387,9 @@ def _said_point(draft: _Draft, point: list[str]) -> None:
 def _partner(draft: _Draft, name: str, entry: tuple[str, str, str] | None) -> str:
     """The free column that is spelled as the velocity of `name`; "" where there is none."""
     for other in draft.free():
-        if entry and _point(other) == ("velocity", *entry[1:]):
+        if entry and point_in(other) == ("velocity", *entry[1:]):
             return other
-    return next((rate for rate in _rates(name) if rate in draft.free()), "")
+    return next((rate for rate in rates_of(name) if rate in draft.free()), "")
 
 
 # Coordinates on a line: q1 with p1, x with v.
@@ -437,12 +397,12 @@ def _partner(draft: _Draft, name: str, entry: tuple[str, str, str] | None) -> st
 
 def _lines(draft: _Draft) -> None:
     for name in draft.free():
-        if name in draft.taken or _rate_marked(name, draft.names):
+        if name in draft.taken or is_rate(name, draft.names):
             continue
         if rate := _partner_on_line(draft, name):
             draft.take(name, "position", name, "x")
             draft.take(rate, "velocity", name, "x", name)
-        elif _LINE.fullmatch(name) and unit_algebra.is_length(draft.unit(name)):
+        elif LINE.fullmatch(name) and unit_algebra.is_length(draft.unit(name)):
             _take_point(draft, name, {"x": name}, {})
 
 
@@ -453,12 +413,12 @@ def _partner_on_line(draft: _Draft, name: str) -> str:
     """
     free = draft.free()
     sure = [f"{name}_dot", f"d{name}_dt", f"d{name}dt", f"{name}_vel", f"{name}_velocity"]
-    if not _LINE.fullmatch(name):
+    if not LINE.fullmatch(name):
         return next((rate for rate in sure if rate in free), "")
     number = name[len(name.rstrip("0123456789")) :]
-    shared = [other for other in draft.names if other != name and _LINE.fullmatch(other)]
-    rates = _rates(name)
-    if not any(_number(other) == number for other in shared):
+    shared = [other for other in draft.names if other != name and LINE.fullmatch(other)]
+    rates = rates_of(name)
+    if not any(number_in(other) == number for other in shared):
         words = ("v", "p", "vel", "velocity", "momentum")
         rates += [f"{word}{gap}{number}" for word in words for gap in ("", "_")]
     return next((rate for rate in rates if rate in free), "")
@@ -470,10 +430,10 @@ def _partner_on_line(draft: _Draft, name: str) -> str:
 def _vectors(draft: _Draft) -> None:
     found: dict[str, dict[str, str]] = {}
     for name in draft.free():
-        if match := _NUMBERED.fullmatch(name):
+        if match := NUMBERED.fullmatch(name):
             axis = "xyz"[int(match["axis"]) - 1]
             found.setdefault(match["base"] + "#", {})[axis] = name
-        elif (match := _VECTOR.fullmatch(name)) and match["base"] not in {"v", "p", "d", "u", "r"}:
+        elif (match := VECTOR.fullmatch(name)) and match["base"] not in {"v", "p", "d", "u", "r"}:
             found.setdefault(match["base"], {})[match["axis"]] = name
     for base, axes in found.items():
         if len(axes) == 3 or (len(axes) == 2 and not base.endswith("#") and len(base) == 1):
@@ -486,7 +446,7 @@ def _populations(draft: _Draft) -> None:
     for name in draft.free():
         unit = draft.unit(name)
         by_unit = unit.strip() not in ("", "1") and unit_algebra.is_count(unit)
-        by_name = _POPULATION.fullmatch(name) or name in epidemic or re.fullmatch(r"N_?\d*", name)
+        by_name = POPULATION.fullmatch(name) or name in epidemic or re.fullmatch(r"N_?\d*", name)
         if not (by_unit or (by_name and unit.strip() in ("", "1"))):
             continue
         if _least(draft, name) > 0:

@@ -33,6 +33,16 @@ class Coefficients:
     high: Array
     exact: tuple[str, ...]
 
+    def taken(self, order: list[int]) -> "Coefficients":
+        """Some of them, in a given order."""
+        exact = tuple(self.exact[k] for k in order)
+        return Coefficients(self.value[order], self.low[order], self.high[order], exact)
+
+    def negated(self) -> "Coefficients":
+        """All with the other sign."""
+        exact = tuple(e[1:] if e.startswith("-") else f"-{e}" if e else "" for e in self.exact)
+        return Coefficients(-self.value, -self.high, -self.low, exact)
+
 
 def coefficients(
     joined: Joined,

@@ -68,6 +68,11 @@ class Term:
         return sum(abs(n) * (1 if a.kind == "variable" else 2) for a, n in self.factors)
 
     @property
+    def is_ledger(self) -> bool:
+        """Whether this is a running integral, of what its text says."""
+        return self.factors[0][0].kind == "ledger"
+
+    @property
     def has_pole(self) -> bool:
         """Whether an atom diverges somewhere."""
         return any(a.kind.startswith(("inverse", "log")) for a, _ in self.factors)
@@ -168,6 +173,7 @@ _KINDS = {
     "inverse_square": lambda *x: 1 / _separation(x) ** 2,
     "log_separation": lambda *x: np.log(_separation(x)),
     "exp_difference": lambda a, b: np.exp(a - b),
+    "ledger": lambda q: q,
 }
 
 

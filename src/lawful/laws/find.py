@@ -18,10 +18,11 @@ from lawful.laws.features import FUNCTIONS, Array, Library, groups_of, library, 
 from lawful.laws.independence import Gradients
 from lawful.laws.invariants import Pencil, identity, independent_terms
 from lawful.laws.law import Findings, Law
+from lawful.laws.leaks import leaking, with_ledgers
 from lawful.laws.scatter import FOLDS, Joined, Scatter, scatter
 from lawful.laws.search import NEARLY, STEADY, Candidate, Evidence, candidates
 from lawful.laws.survey import Survey, block_length, points, survey, witnesses
-from lawful.laws.verdict import judged
+from lawful.laws.verdict import Verdicts, judged
 from lawful.refusal import Refusal
 from lawful.trajectories import Trajectories, check
 
@@ -180,8 +181,8 @@ def conclude(
     progress("verdict")
     verdicts = judged(found, evidence, joined, sums, chosen, witness, settings, rng)
     return Findings(
-        laws=tuple(v for v in verdicts.laws),
-        leaks=(),
+        laws=verdicts.laws,
+        leaks=_leaks(usable, witness, verdicts, settings, rng),
         identities=_identities(usable, keep, made_up, every),
         library={
             "degree": chosen.degree,
@@ -194,6 +195,34 @@ def conclude(
         warnings=tuple(_warnings(seen, usable, enough, keep) + list(verdicts.warnings)),
         spectrum=_spectrum(evidence, found),
     )
+
+
+def _leaks(
+    usable: Library,
+    witness: Trajectories,
+    verdicts: Verdicts,
+    settings: Settings,
+    rng: np.random.Generator,
+) -> tuple[Law, ...]:
+    """What would be conserved but for friction, on the witness runs."""
+    # Where energy is conserved there is nothing left to balance.
+    if any("energy" in law.name for law in verdicts.laws):
+        return ()
+    extended = with_ledgers(witness, usable)
+    if extended is None:
+        return ()
+    runs, bare = extended
+    library_ = survey(runs, bare).usable()
+    count = witness.sizes["run"]
+    folds, segments = folding(count)
+    sums = scatter(runs, library_, folds=folds, segments=segments, block=block_length(witness))
+    joined = sums.joined()
+    keep = independent_terms(joined.matrices()[1])
+    library_, joined, sums = (part.restricted(keep) for part in (library_, joined, sums))
+    gradients = Gradients.at(points(runs, library_, rng), library_)
+    evidence = gather(joined, library_, gradients, count, 0.0)
+    found = leaking(evidence, library_, [])
+    return judged(found, evidence, joined, sums, library_, runs, settings, rng).laws
 
 
 def _nearly(witness: Trajectories) -> float:

@@ -163,6 +163,15 @@ def _at_stage(
             yield Candidate(full, exact, stage[1])
 
 
+def held_out_agrees(evidence: Evidence, vector: Array) -> bool:
+    """Whether the held-out runs, group by group, see only noise in an exact candidate."""
+    return (
+        _holds(evidence, evidence.test, vector, True)
+        and _holds_in_groups(evidence, vector, True)
+        and _holds_on_each(evidence, vector, True)
+    )
+
+
 def _is_long(vector: Array | None, complexity: Array, evidence: Evidence) -> bool:
     return vector is None or bool(
         complexity[np.flatnonzero(vector)].sum() > 2 * evidence.variables

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import fdtrc
 
 from lawful.laws import wording
-from lawful.laws.constants import Coefficients, coefficients
+from lawful.laws.constants import coefficients
 from lawful.laws.features import Array, Library, columns_of, roles_of
 from lawful.laws.invariants import Pencil
 from lawful.laws.law import Law
@@ -69,7 +69,7 @@ def judged(
             f"{stands.count(False)} candidate(s) were no steadier than surrogates and were dropped."
         )
     laws = [
-        _law(c, p, evidence, joined, library, witness, settings, rng)
+        written(c, p, evidence, joined, library, witness, settings, rng)
         for c, p, ok in zip(kept, tests, stands, strict=True)
         if ok
     ]
@@ -114,7 +114,7 @@ def _between_runs(part: Scatter) -> float:
     return float(fdtrc(len(groups) - 1, freedom, between / max(inside, 1e-300)))
 
 
-def _law(
+def written(
     candidate: Candidate,
     p: float,
     evidence: Evidence,
@@ -139,25 +139,25 @@ def _law(
         confidence=settings.confidence,
         rng=rng,
     )
-    order = _reading_order(terms, pivot)
     constants, symbols, unit = wording.constants(terms, fitted, pivot, units)
-    in_order = Coefficients(
-        fitted.value[order], fitted.low[order], fitted.high[order],
-        tuple(fitted.exact[k] for k in order),
-    )
-    ordered = [terms[k] for k in order]
+    order = _reading_order(terms, pivot)
+    ledger = [k for k in order if terms[k].is_ledger]
+    order = [k for k in order if k not in ledger]
+    ordered, in_order = [terms[k] for k in order], fitted.taken(order)
+    balance = wording.expression([terms[k] for k in ledger], fitted.taken(ledger).negated())
     spread, noise, drift = _size(joined, evidence, candidate, fitted.value, library.scale[support])
     return Law(
-        name=wording.name_of(terms, roles),
+        name=wording.name_of(ordered, roles),
         expression=wording.expression(ordered, in_order),
         latex=wording.latex(ordered, in_order, [symbols[k] for k in order]),
-        grade="exact" if candidate.exact else "approximate",
+        grade="leaking" if ledger else "exact" if candidate.exact else "approximate",
         noise_ratio=max(evidence.test.noise_ratio(candidate.vector), 0.0),
         within_total=max(evidence.test.within_total(candidate.vector), 0.0),
         p_value=p,
         heldout_drift=drift,
         units=unit,
         constants=constants,
+        balance=balance,
         spread=spread,
         noise=noise,
     )

@@ -207,7 +207,7 @@ def term_units(term: Term, units: Mapping[str, str]) -> str:
     """The units of a term; "" where a column's are unknown."""
     powers: dict[str, float] = {}
     for atom, n in term.factors:
-        own = {"variable": 1.0, "inverse": -1.0, "inverse_separation": -1.0, "inverse_square": -2.0}
+        own = {"variable": 1.0, "ledger": 1.0, "inverse": -1.0, "inverse_separation": -1.0, "inverse_square": -2.0}
         power = own.get(atom.kind, 0.0)
         unit = units.get(atom.of[0], "")
         if power and not unit:

@@ -1,0 +1,1 @@
+"""Studies, one file each: settings in, result out, kept in a run folder."""
