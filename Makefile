@@ -62,7 +62,7 @@ docs: $(VENV)/.docs ## Build the documentation; a warning is an error
 
 bench: $(VENV)/.test ## Run the benchmarks in quick mode; each script's --help says the rest
 	$(BIN)/python bench/laws.py --systems $(BENCH_SYSTEMS) --noise 0 0.01
-	$(BIN)/python bench/simulate.py
+	$(BIN)/python bench/simulate.py --quick
 
 readme: $(VENV)/.plain ## Refresh the README's blocks from real runs
 	@$(BIN)/python tools/readme.py

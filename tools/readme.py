@@ -28,7 +28,8 @@ LAST_DIGITS = 0.05  # numbers may differ this much between machines
 
 def planets() -> str:
     """What `lawful discover planets` prints, as a block of text."""
-    command = [sys.executable, "-c", "from lawful.cli import main; main()", "discover", "planets"]
+    program = "from lawful.cli import main; raise SystemExit(main())"
+    command = [sys.executable, "-c", program, "discover", "planets"]
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             command,

@@ -164,7 +164,8 @@ def conclude(
     progress("search")
     joined = sums.joined()
     _, every, rough, _ = joined.matrices()
-    keep, drowned = _above_noise(independent_terms(every), usable, np.diag(every), np.diag(rough))
+    free = independent_terms(every) if seen.runs > 1 else _apart(every, usable)
+    keep, drowned = _above_noise(free, usable, np.diag(every), np.diag(rough))
     enough = _fewer_terms(keep, usable, float(joined.count.sum()))
     chosen, joined, sums = usable.restricted(enough), joined.restricted(enough), sums.restricted(enough)
     slopes = Gradients.at(points(witness, usable, rng), usable)
@@ -172,7 +173,7 @@ def conclude(
     if settings.noise is not None:
         joined = _told_noise(joined, gradients, settings.noise)
     evidence = gather(joined, chosen, gradients, seen.runs, _nearly(witness))
-    made_up = [] if drowned else _made_up(usable, keep)
+    made_up = [] if drowned or seen.runs == 1 else _made_up(usable, keep)
     groups = list(groups_of(roles_of(witness), "vector").values())
     relations = [slopes.field(identity(every, k, keep)) for k in made_up]
     evidence = replace(evidence, relations=(*relations, *_unit_vectors(evidence, groups)))
@@ -264,7 +265,7 @@ def gather(
         fit, test = (
             Pencil(p.within, np.diag(np.diag(p.within)), p.noise, p.coarse) for p in (fit, test)
         )
-        steady, nearly = 0.02, 1e-6
+        steady, nearly = 0.02, 0.0
     each = _one_run_out(joined, runs) if 1 < runs < FEW_RUNS else ()
     windows = joined.noise_count
     return Evidence(
@@ -273,6 +274,7 @@ def gather(
         fit,
         test,
         gradients,
+        held_out > 0 if runs >= FEW_RUNS else np.ones(held_out.size, dtype=bool),
         int((1.0 - held_out) @ joined.block_count),
         int(held_out @ windows),
         int(held_out @ joined.block_count),
@@ -297,6 +299,18 @@ def _one_run_out(joined: Joined, runs: int) -> tuple[tuple[Pencil, Pencil], ...]
         )
         for run in range(runs)
     )
+
+
+def _apart(total: Array, usable: Library) -> list[int]:
+    """Terms of a single run: on it every law is an identity, so only copies are left out."""
+    linear = [k for k, term in enumerate(usable.terms) if term.stage == 1]
+    kept = {linear[k] for k in independent_terms(total[np.ix_(linear, linear)])}
+    copies = {usable.terms[k].text for k in linear if k not in kept}
+    return [
+        k
+        for k, term in enumerate(usable.terms)
+        if not copies & {a.text for a, _ in term.factors}
+    ]
 
 
 def _above_noise(

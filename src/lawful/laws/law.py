@@ -53,12 +53,14 @@ class Law:
     p_value
         Against surrogates, before the false discovery rate is controlled.
     heldout_drift
-        Median over held-out runs of |Q(end) − Q(start)| over Q's spread
-        between runs.
+        Median over held-out runs of the change of Q's mean from the first half
+        of a run to the second, over Q's spread between runs.
     units
         By dimensional analysis; "" where the columns' units are unknown.
     constants
         With intervals, from a bootstrap over runs.
+    noise
+        Standard deviation of what measurement noise makes of Q.
     balance
         For a leaking law, the source s in dQ/dt = s, as an expression.
     spread

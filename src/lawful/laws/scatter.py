@@ -96,6 +96,17 @@ class Scatter:
             piece_mean=self.piece_mean[:, index],
         )
 
+    def pieces_of(self, folds: NDArray[np.bool_]) -> "Scatter":
+        """The same sums, with the pieces of some folds only."""
+        mine = folds[self.piece_fold]
+        return replace(
+            self,
+            piece_run=self.piece_run[mine],
+            piece_fold=self.piece_fold[mine],
+            piece_size=self.piece_size[mine],
+            piece_mean=self.piece_mean[mine],
+        )
+
     def joined(self) -> "Joined":
         """The pieces of each run put together: what every estimate starts from."""
         runs, which = np.unique(self.piece_run, return_inverse=True)

@@ -31,7 +31,8 @@ SETTLED = 4  # complexity for each variable, above which a simpler form is still
 class Evidence:
     """What the search looks at: one pencil to fit, one to test, gradients at points.
 
-    `blocks` is the number of blocks behind the fit; it sets how far from 1
+    `held_out` says which folds
+    the test rests on. `blocks` is the number of blocks behind the fit; it sets how far from 1
     chance takes a noise ratio. `groups` are C and N of every held-out fold. `each` holds, where runs are few, a pencil of all
     runs but one and one of that run, run by run. `relations` are the gradients of
     combinations with one value in all runs: laws are independent on what they leave. `steady` and `nearly` bound λ.
@@ -42,6 +43,7 @@ class Evidence:
     fit: Pencil
     test: Pencil
     gradients: Gradients
+    held_out: NDArray[np.bool_]
     blocks: int
     test_samples: int
     test_blocks: int

@@ -29,7 +29,7 @@ def exchange_halves(
 
     Runs with one piece only are left out; of several, half are joined to each side.
     """
-    (size_a, mean_a), (size_b, mean_b), inner = _two_halves(part)
+    (size_a, mean_a), (size_b, mean_b), inner = two_halves(part)
     observed = _steadiest(inner, size_a, mean_a, size_b, mean_b)
     drawn = []
     for _ in range(surrogates):
@@ -38,7 +38,7 @@ def exchange_halves(
     return observed, np.array(drawn)
 
 
-def _two_halves(part: Scatter) -> tuple[tuple[Array, Array], tuple[Array, Array], Array]:
+def two_halves(part: Scatter) -> tuple[tuple[Array, Array], tuple[Array, Array], Array]:
     """Size and mean of each run's two halves, and the sum of squares inside them."""
     order = np.lexsort((part.piece_fold, part.piece_run))
     runs, which, count = np.unique(

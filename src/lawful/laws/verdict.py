@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import fdtrc
 
 from lawful.laws import wording
@@ -25,6 +26,7 @@ from lawful.laws.surrogates import (
     exchange_halves,
     p_value,
     shift_times,
+    two_halves,
 )
 from lawful.trajectories import Trajectories
 
@@ -69,7 +71,7 @@ def judged(
             f"{stands.count(False)} candidate(s) were no steadier than surrogates and were dropped."
         )
     laws = [
-        written(c, p, evidence, joined, library, witness, settings, rng)
+        written(c, p, evidence, joined, sums, library, witness, settings, rng)
         for c, p, ok in zip(kept, tests, stands, strict=True)
         if ok
     ]
@@ -119,6 +121,7 @@ def written(
     p: float,
     evidence: Evidence,
     joined: Joined,
+    sums: Scatter,
     library: Library,
     witness: Trajectories,
     settings: "Settings",
@@ -145,7 +148,9 @@ def written(
     order = [k for k in order if k not in ledger]
     ordered, in_order = [terms[k] for k in order], fitted.taken(order)
     balance = wording.expression([terms[k] for k in ledger], fitted.taken(ledger).negated())
-    spread, noise, drift = _size(joined, evidence, candidate, fitted.value, library.scale[support])
+    weights = fitted.value * library.scale[support]
+    spread, noise = _size(joined.restricted(support), weights)
+    drift = _drift(sums.restricted(support), weights, evidence.held_out) / spread
     return Law(
         name=wording.name_of(ordered, roles),
         expression=wording.expression(ordered, in_order),
@@ -168,20 +173,20 @@ def _reading_order(terms: list, pivot: int) -> list[int]:
     return [pivot, *(k for k in same if k != pivot), *(k for k in range(len(terms)) if k not in same)]
 
 
-def _size(
-    joined: Joined, evidence: Evidence, candidate: Candidate, value: Array, scale: Array
-) -> tuple[float, float, float]:
-    """Q's spread between runs, its noise, and its drift on held-out runs."""
-    support = candidate.support
-    weights = value * scale
-    small = joined.restricted(support)
-    within, total, noise, _ = small.matrices()
-    spread = float(np.sqrt(max(weights @ (total - within) @ weights, 0.0)))
-    if spread == 0.0:
-        spread = float(np.sqrt(weights @ np.diag(np.diag(within)) @ weights))
-    sigma = float(np.sqrt(max(weights @ noise @ weights, 0.0)))
-    drift = float(np.sqrt(max(weights @ within @ weights, 0.0))) / max(spread, 1e-300)
-    return spread, sigma, drift
+def _size(joined: Joined, weights: Array) -> tuple[float, float]:
+    """Q's spread between runs (along the run where there is one), and its noise."""
+    within, total, noise, _ = joined.matrices()
+    between = float(weights @ (total - within) @ weights)
+    alone = float(weights @ np.diag(np.diag(within)) @ weights)
+    spread = np.sqrt(between if between > 1e-12 * alone else max(alone, 1e-300))
+    return float(spread), float(np.sqrt(max(weights @ noise @ weights, 0.0)))
+
+
+def _drift(sums: Scatter, weights: Array, held_out: NDArray[np.bool_]) -> float:
+    """Median over held-out runs of the change of Q from a run's first half to its second."""
+    first, second, _ = two_halves(sums.pieces_of(held_out))
+    change = np.abs((second[1] - first[1]) @ weights)
+    return float(np.median(change)) if change.size else 0.0
 
 
 def _named(laws: list[Law]) -> list[Law]:

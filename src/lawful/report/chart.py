@@ -183,8 +183,11 @@ def curves(
 
 def _names(frame: Frame, lines: Sequence[Curve]) -> str:
     """Each curve's name at its end, pushed apart so that none covers another."""
-    ends = sorted((float(frame.down(c.y[np.isfinite(c.y)][-1])), c) for c in lines)
-    gap, at = 11.0, []
+    ends = sorted(
+        ((float(frame.down(c.y[np.isfinite(c.y)][-1])), c) for c in lines), key=lambda e: e[0]
+    )
+    gap = 11.0
+    at: list[float] = []
     for level, _ in ends:
         at.append(max(level, at[-1] + gap) if at else level)
     over = max(0.0, (at[-1] if at else 0.0) - (frame.height - frame.bottom))

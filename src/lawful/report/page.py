@@ -15,7 +15,7 @@ from lawful import __version__
 from lawful.laws.law import Findings, Law
 from lawful.report.chart import Levels, curves, spectrum
 from lawful.report.courses import Courses, courses, notes, variable_curves
-from lawful.report.formula import Formula, formula, symbol_text
+from lawful.report.formula import Formula, formula
 from lawful.report.numbers import counted, measured, number, unit_text
 from lawful.report.style import STYLE
 from lawful.report.verdict import GRADES, library_text, verdict

@@ -1,0 +1,43 @@
+"""The commands, gathered under one name, and the help that stands above them."""
+
+from cyclopts import App
+
+from lawful import __version__
+from lawful.cli.discover import EXAMPLES as DISCOVER
+from lawful.cli.discover import discover
+from lawful.cli.inspect import EXAMPLES as INSPECT
+from lawful.cli.inspect import inspect
+from lawful.cli.monitor import EXAMPLES as MONITOR
+from lawful.cli.monitor import monitor
+from lawful.cli.simulate import EXAMPLES as SIMULATE
+from lawful.cli.simulate import simulate
+from lawful.cli.systems import EXAMPLES as SYSTEMS
+from lawful.cli.systems import systems
+
+HELP = "Finds what stays the same in anything that evolves: laws from raw trajectories."
+FOOT = """
+Examples:
+
+```console
+lawful discover planets
+lawful discover my.csv --run trial --time t
+lawful simulate orbit --runs 200 --out orbit.nc
+```
+
+Exit codes: 0 done; 1 a law breaks (monitor); 2 input that cannot be meant;
+70 a fault in lawful, --debug shows where; 130 stopped with Ctrl-C.
+"""
+
+app = App(
+    name="lawful",
+    help=HELP,
+    help_epilogue=FOOT,
+    help_format="markdown",
+    version=__version__,
+    suppress_keyboard_interrupt=False,
+)
+app.command(discover, help_epilogue=DISCOVER)
+app.command(simulate, help_epilogue=SIMULATE)
+app.command(systems, help_epilogue=SYSTEMS)
+app.command(inspect, help_epilogue=INSPECT)
+app.command(monitor, help_epilogue=MONITOR)
