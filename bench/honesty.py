@@ -180,7 +180,7 @@ PLANE = "x y vx vy"
 MAKERS: dict[str, Maker] = {
     "times-shuffled/orbit": shuffled_times("orbit"),
     "times-shuffled/lotka-volterra": shuffled_times("lotka-volterra"),
-    "times-shuffled/euler-top": shuffled_times("euler-top"),
+    "times-shuffled/spring": shuffled_times("spring"),
     "times-shuffled/pendulum-few": shuffled_times("pendulum", runs=8),
     "rows-shuffled/orbit": shuffled_rows("orbit"),
     "rows-shuffled/lotka-volterra": shuffled_rows("lotka-volterra"),

@@ -1,9 +1,13 @@
 """Sphinx settings; the catalogue and the command reference are made from the package itself."""
 
+import atexit
+import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import lawful
@@ -54,6 +58,15 @@ napoleon_google_docstring = False
 # Pages call `lawful` as a shell would; what it prints goes on the page without colours.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 os.environ.update(NO_COLOR="1", COLUMNS="92", TERM="dumb")
+# The reader's own IPython settings have no say, and kernels keep quiet unless something is wrong.
+_ipython = Path(tempfile.mkdtemp(prefix="lawful-docs-"))
+atexit.register(shutil.rmtree, _ipython, ignore_errors=True)
+(_ipython / "profile_default").mkdir()
+(_ipython / "profile_default" / "ipython_kernel_config.py").write_text(
+    "c = get_config()\nc.IPKernelApp.log_level = 'ERROR'\n", encoding="utf-8"
+)
+os.environ["IPYTHONDIR"] = str(_ipython)
+logging.getLogger("traitlets").setLevel(logging.WARNING)
 
 
 def _run(*arguments):

@@ -95,13 +95,14 @@ def test_cells_on_the_page_run(path, desk, monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: plt.close("all"))
     namespace = {"__name__": "page"}
     for cell in cells(path):
-        script = [line for line in cell.splitlines() if not line.startswith("!")]
-        for line in cell.splitlines():
-            if line.startswith("!lawful "):
-                assert lawful(line[1:]) == 0, line
-            elif line.startswith("!"):
-                subprocess.run(shlex.split(line[1:]), check=True, capture_output=True)
-        exec(compile("\n".join(script), shown(path), "exec"), namespace)  # noqa: S102
+        if not cell.startswith("%%bash"):
+            exec(compile(cell, shown(path), "exec"), namespace)  # noqa: S102
+            continue
+        for line in cell.splitlines()[1:]:
+            if line.startswith("lawful "):
+                assert lawful(line) == 0, line
+            elif line:
+                subprocess.run(shlex.split(line), check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("path", [p for p in PAGES if blocks(p, "python")], ids=shown)
@@ -145,7 +146,7 @@ def commands():
 
 def test_every_command_is_documented_and_every_documented_command_exists():
     words = "\n".join(p.read_text(encoding="utf-8") for p in PAGES)
-    called = r"(?:^\$ |^!|^|`)lawful ([a-z][a-z-]*)\b"
+    called = r"(?:^\$ |^|`)lawful ([a-z][a-z-]*)\b"
     named = set(re.findall(called, "\n".join(_code(words)), re.MULTILINE))
     assert named == commands()
 

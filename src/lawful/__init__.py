@@ -45,7 +45,9 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from lawful.files import read, write
-    from lawful.laws import Findings, Law, find_laws, inspect, monitor
+    from lawful.laws import Findings, Law, find_laws, inspect
+    from lawful.laws import monitor as monitor
     from lawful.refusal import Refusal
-    from lawful.systems import simulate, system
+    from lawful.systems import simulate as simulate
+    from lawful.systems import system as system
     from lawful.trajectories import check, make, stack

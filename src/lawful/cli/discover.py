@@ -1,6 +1,7 @@
 """`lawful discover`: from data to laws, on the screen, as JSON, and as a page."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -118,13 +119,16 @@ def _found(
     chunk_rows: int | None,
     jobs: int | None,
     cluster: str | None,
-    step: "object",
+    step: Callable[[str], None],
 ) -> "Discovery":
-    from lawful.studies import discovery
-
     if chunk_rows is None and jobs is None and cluster is None:
-        return discovery.discover(data, reading.reading, search, progress=step)  # type: ignore[arg-type]
-    raise NotImplementedError
+        from lawful.studies.discovery import discover as searched
+
+        return searched(data, reading.reading, search, progress=step)
+    from lawful.studies.chunked import ROWS, Workers, discover_in_chunks
+
+    workers = Workers(ROWS if chunk_rows is None else chunk_rows, jobs or 1, cluster)
+    return discover_in_chunks(data, reading.reading, search, workers, progress=step)
 
 
 def _write(found: "Discovery", folder: Path) -> None:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rich.console import Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -46,43 +47,45 @@ def _rest(out: Screen, findings: "Findings") -> None:
         said(out, sentence, "warning", "yellow")
 
 
-def law_table(laws: "tuple[Law, ...]") -> Table:
-    """One law a row: its formula and constants, its grade, and how sure it is."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("law", header_style="dim", style="bold", overflow="fold", max_width=22)
-    table.add_column("formula, constants", header_style="dim", overflow="fold", ratio=1)
-    table.add_column("grade", header_style="dim", no_wrap=True)
-    for head in ("ρ", "drift", "p"):
-        table.add_column(head, header_style="dim", justify="right", no_wrap=True)
+def law_table(laws: "tuple[Law, ...]") -> Group:
+    """One law a row: its grade and how sure it is; under it its formula and constants."""
+    widest = max(len(law.name) for law in laws)
+    rows: list[Table | Padding] = []
     for k, law in enumerate(laws):
-        if k:
-            table.add_row()
-        table.add_row(
+        row = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=k == 0)
+        row.add_column("law", header_style="dim", style="bold", width=min(max(widest, 16), 34))
+        row.add_column("grade", header_style="dim", no_wrap=True, width=13)
+        for head, width in (("ρ", 9), ("λ", 9), ("drift", 9), ("p", 7)):
+            row.add_column(head, header_style="dim", justify="right", no_wrap=True, width=width)
+        row.add_row(
             Text(law.name),
-            _formula(law),
             Text(f"{GRADES[law.grade][0]} {law.grade}", style=_STYLES.get(law.grade, "")),
             number(law.noise_ratio, 3),
+            number(law.within_total, 2),
             number(law.heldout_drift, 2),
             number(law.p_value, 2),
         )
-    return table
+        rows += [
+            row,
+            Padding(_formula(law), (0, 0, 1 if k < len(laws) - 1 else 0, 2), expand=False),
+        ]
+    return Group(*rows)
 
 
 def _formula(law: "Law") -> Group:
     dressed = formula(law.expression, law.constants)
+    where = f",  {dressed.where_text}" if dressed.where_text else ""
     units = unit_text(law.units)
-    lines = [Text(dressed.text)]
+    lines = [Text(f"{dressed.text}{where}")]
     if units:
         lines[0].append(f"   in {units}", style="dim")
-    if dressed.where_text:
-        lines.append(Text(dressed.where_text, style="dim"))
     if law.balance:
         lines.append(Text(f"changes at the rate {formula(law.balance).text}", style="dim"))
     for constant in law.constants:
         unit = unit_text(constant.units)
-        exact = f", perhaps {constant.exact}" if constant.exact else ""
+        taken = f", taken as {constant.exact}" if constant.exact else ""
         value = f"{symbol_text(constant.name)} = {measured(constant)}{' ' + unit if unit else ''}"
-        lines.append(Text(f"{value}{exact}", style="cyan"))
+        lines.append(Text(f"{value}{taken}", style="cyan"))
     if law.note:
         lines.append(Text(law.note, style="italic"))
     return Group(*lines)

@@ -57,6 +57,8 @@ def inspect(
     _columns(out, diagnosis)
     out.print()
     for finding in diagnosis.findings:
+        if finding.subject == "reading":  # said above
+            continue
         said(out, _without_level(str(finding)), finding.level, _STYLES.get(finding.level, ""))
 
 

@@ -51,7 +51,7 @@ def said(out: Console, sentence: str, mark: str = "", style: str = "") -> None:
     row.add_column(width=9, style="dim", no_wrap=True)
     row.add_column(overflow="fold")
     row.add_row(Text(mark), line)
-    out.print(Padding(row, (0, 0, 0, 2)))
+    out.print(Padding(row, (0, 0, 0, 2), expand=False))
 
 
 @contextmanager

@@ -150,6 +150,6 @@ def _rows(
     table = Table.grid(padding=(0, 2, 0, 0))
     for name, middle, last in rows:
         table.add_row(Text(name, style="bold"), *(Text(t) for t in (middle, last) if t))
-    out.print(Padding(table, (0, 0, 0, 2)))
+    out.print(Padding(table, (0, 0, 0, 2), expand=False))
     for sentence in dict.fromkeys(filter(None, whole or [])):
         out.print(Text(f"  where {sentence}", style="dim"))

@@ -1,6 +1,7 @@
 """Conserved quantities from data: dQ/dt = 0 along every run, Q different between runs."""
 
-from lawful.laws.diagnosis import Diagnosis, Finding, inspect
+from lawful.laws.diagnosis import Diagnosis, inspect
+from lawful.laws.evidence import Finding
 from lawful.laws.find import find_laws
 from lawful.laws.law import Constant, Findings, Law
 from lawful.laws.monitor import MonitorReport, Watch, monitor

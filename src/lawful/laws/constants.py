@@ -75,9 +75,7 @@ def coefficients(
 
     value = normal(_best(Pencil.of(joined.matrices()), steady))
     weights = rng.exponential(size=(DRAWS, joined.count.size))
-    drawn = np.array(
-        [normal(_best(Pencil.of(joined.matrices(w)), steady)) for w in weights]
-    )
+    drawn = np.array([normal(_best(Pencil.of(joined.matrices(w)), steady)) for w in weights])
     edge = (1 - confidence) / 2
     low, high = np.quantile(drawn, [edge, 1 - edge], axis=0)
     # A handful of groups cannot show an interval narrower than round-off.
@@ -112,8 +110,10 @@ def rational(value: float, low: float, high: float) -> str:
         number = float(simple)
         # Where rationals crowd an interval, one of them lies in it by chance.
         crowded = width * simple.denominator**2 > 0.12 * max(1.0, number)
-        if not crowded and abs(number - size) <= max(width / 2, 2e-6 * size) and (
-            bounds[0] - 2e-6 * size <= number <= bounds[1] + 2e-6 * size
+        if (
+            not crowded
+            and abs(number - size) <= max(width / 2, 2e-6 * size)
+            and (bounds[0] - 2e-6 * size <= number <= bounds[1] + 2e-6 * size)
         ):
             return str(simple if value > 0 else -simple)
     return ""

@@ -15,7 +15,7 @@
 A term whose pole the data come close to is left out and said.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, combinations_with_replacement
 from math import comb
@@ -66,6 +66,11 @@ class Term:
     def complexity(self) -> int:
         """Factors counted with their powers; a function of variables counts double."""
         return sum(abs(n) * (1 if a.kind == "variable" else 2) for a, n in self.factors)
+
+    @property
+    def is_monomial(self) -> bool:
+        """Whether it is a product of plain variables."""
+        return all(a.kind == "variable" for a, _ in self.factors)
 
     @property
     def is_ledger(self) -> bool:
@@ -157,7 +162,7 @@ def _product(
     return value
 
 
-_KINDS = {
+_KINDS: dict[str, Callable[..., Array]] = {
     "variable": lambda x: x,
     "sin": np.sin,
     "cos": np.cos,

@@ -41,9 +41,7 @@ class Pencil:
     def restricted(self, keep: Sequence[int]) -> "Pencil":
         """Only the terms whose indices are in `keep`."""
         block = np.ix_(keep, keep)
-        return Pencil(
-            self.within[block], self.total[block], self.noise[block], self.coarse[block]
-        )
+        return Pencil(self.within[block], self.total[block], self.noise[block], self.coarse[block])
 
     def noise_ratio(self, v: Array) -> float:
         """ρ of the combination v: change within runs over what noise makes."""
@@ -55,7 +53,7 @@ class Pencil:
 
     def within_total(self, v: Array) -> float:
         """λ of the combination v: variance within runs over total variance."""
-        return float(v @ self.within @ v / max(v @ self.total @ v, 1e-300))
+        return float(v @ self.within @ v) / max(float(v @ self.total @ v), 1e-300)
 
     def quietest(self) -> tuple[Array, Array]:
         """All eigenvalues ρ of the blocks, ascending, with their vectors in columns."""

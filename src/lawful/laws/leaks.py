@@ -17,7 +17,7 @@ from lawful import units
 from lawful.laws.features import Array, Atom, Library, Term, roles_of
 from lawful.laws.invariants import null_space
 from lawful.laws.noise import noise_level
-from lawful.laws.search import Candidate, Evidence, held_out_agrees
+from lawful.laws.search import NOVEL_IN_NOISE, Candidate, Evidence, held_out_agrees
 from lawful.laws.sparse import Bar, fewest_terms, sparse_vectors
 from lawful.trajectories import Trajectories, clock
 
@@ -68,9 +68,7 @@ def _integral(times: Array, rate: Array) -> Array:
     return out
 
 
-def leaking(
-    evidence: Evidence, library: Library, laws: Sequence[Array]
-) -> list[Candidate]:
+def leaking(evidence: Evidence, library: Library, laws: Sequence[Array]) -> list[Candidate]:
     """Balances: combinations with an integral in them that noise alone changes.
 
     Parameters
@@ -93,7 +91,8 @@ def leaking(
         if vector is None or not held_out_agrees(evidence, vector):
             continue
         plain = np.where(is_ledger, 0.0, vector)
-        known = [*laws, *(evidence.gradients.field(np.where(is_ledger, 0.0, c.vector)) for c in found)]
-        if evidence.gradients.novelty(plain, known) > 0.12:
+        others = (np.where(is_ledger, 0.0, c.vector) for c in found)
+        known = [*laws, *(evidence.gradients.field(other) for other in others)]
+        if evidence.gradients.novelty(plain, known) > NOVEL_IN_NOISE:
             found.append(Candidate(vector, True, 2))
     return found

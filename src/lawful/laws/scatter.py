@@ -9,10 +9,12 @@ D annihilates what is smooth in time, so N is the covariance that measurement
 noise gives the terms, nonlinear ones included. Sums are kept apart by fold (a
 group of runs), so that held-out runs and the bootstrap cost no second pass, and
 every run is kept as two pieces, so that surrogates can join halves of different
-runs. Chan, Golub and LeVeque (1979) give the formula for merging.
+runs. Of very many runs a part is kept so; the others are settled, each in the sums
+of its fold, and nothing that is estimated changes by it. Chan, Golub and LeVeque
+(1979) give the formula for merging.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +27,7 @@ from lawful.trajectories import Trajectories, clock
 FOLDS = 48
 NOISE_ORDER = 6
 BLOCK = 6_000_000  # numbers in one block of term values: 48 MB
+KEPT_RUNS = 4000  # about how many runs keep their pieces; the others are settled
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,11 @@ class Scatter:
     within, noise, coarse
         Sums of squares a fold, shape (folds, terms, terms); `within` and
         `coarse` are about the means of the pieces.
-    piece_run, piece_fold, piece_size, piece_mean
-        The pieces of runs: which run, which fold, samples, mean terms.
+    piece_run, piece_fold, piece_half, piece_size, piece_mean
+        The pieces of runs: which run, fold and half, samples, mean terms.
+    settled_size, settled_mean, between, apart
+        Of the runs whose pieces are not kept, by fold: samples, mean terms,
+        scatter of the runs about that mean and of the pieces about their runs.
     """
 
     count: Array
@@ -50,8 +56,13 @@ class Scatter:
     block_count: Array
     piece_run: NDArray[np.int64]
     piece_fold: NDArray[np.int64]
+    piece_half: NDArray[np.int64]
     piece_size: Array
     piece_mean: Array
+    settled_size: Array
+    settled_mean: Array
+    between: Array
+    apart: Array
 
     @classmethod
     def empty(cls, terms: int, folds: int) -> "Scatter":
@@ -66,11 +77,20 @@ class Scatter:
             np.zeros(folds),
             np.zeros(0, dtype=np.int64),
             np.zeros(0, dtype=np.int64),
+            np.zeros(0, dtype=np.int64),
             np.zeros(0),
             np.zeros((0, terms)),
+            np.zeros(folds),
+            np.zeros((folds, terms)),
+            np.zeros(square),
+            np.zeros(square),
         )
 
     def __add__(self, other: "Scatter") -> "Scatter":
+        settled = self.settled_size + other.settled_size
+        step = other.settled_mean - self.settled_mean
+        part = other.settled_size / np.maximum(settled, 1.0)
+        weight = (self.settled_size * part)[:, None, None]
         return Scatter(
             self.count + other.count,
             self.within + other.within,
@@ -80,8 +100,13 @@ class Scatter:
             self.block_count + other.block_count,
             np.concatenate([self.piece_run, other.piece_run]),
             np.concatenate([self.piece_fold, other.piece_fold]),
+            np.concatenate([self.piece_half, other.piece_half]),
             np.concatenate([self.piece_size, other.piece_size]),
             np.concatenate([self.piece_mean, other.piece_mean]),
+            settled,
+            self.settled_mean + part[:, None] * step,
+            self.between + other.between + weight * step[:, :, None] * step[:, None, :],
+            self.apart + other.apart,
         )
 
     def restricted(self, keep: Sequence[int]) -> "Scatter":
@@ -94,18 +119,82 @@ class Scatter:
             noise=self.noise[block],
             coarse=self.coarse[block],
             piece_mean=self.piece_mean[:, index],
+            settled_mean=self.settled_mean[:, index],
+            between=self.between[block],
+            apart=self.apart[block],
+        )
+
+    def settled(self, runs: int) -> "Scatter":
+        """All but about `KEPT_RUNS` of `runs` runs put into the sums of their folds.
+
+        Which runs keep their pieces depends on their numbers alone. A run that
+        lies in several folds keeps them.
+        """
+        if runs <= KEPT_RUNS:
+            return self
+        go = ~_kept(self.piece_run, runs)
+        names, which = np.unique(self.piece_run[go], return_inverse=True)
+        size, mean = self.piece_size[go], self.piece_mean[go]
+        total = np.bincount(which, size)
+        joint = np.zeros((names.size, mean.shape[1]))
+        np.add.at(joint, which, size[:, None] * mean)
+        joint /= total[:, None]
+        fold = np.zeros(names.size, dtype=np.int64)
+        fold[which] = self.piece_fold[go]
+        away = mean - joint[which]
+        new = Scatter.empty(mean.shape[1], self.count.size)
+        for f in np.unique(fold):
+            mine, pieces = fold == f, self.piece_fold[go] == f
+            mass = total[mine]
+            new.settled_size[f] = mass.sum()
+            new.settled_mean[f] = mass @ joint[mine] / mass.sum()
+            off = joint[mine] - new.settled_mean[f]
+            new.between[f] = (off * mass[:, None]).T @ off
+            new.apart[f] = (away[pieces] * size[pieces, None]).T @ away[pieces]
+        return self._with_pieces(~go) + new
+
+    def _with_pieces(self, keep: NDArray[np.bool_]) -> "Scatter":
+        return replace(
+            self,
+            piece_run=self.piece_run[keep],
+            piece_fold=self.piece_fold[keep],
+            piece_half=self.piece_half[keep],
+            piece_size=self.piece_size[keep],
+            piece_mean=self.piece_mean[keep],
+        )
+
+    def coalesced(self) -> "Scatter":
+        """Pieces of one half of one run, summed stretch by stretch, made one."""
+        key = np.stack([self.piece_run, self.piece_fold, self.piece_half])
+        cells, which = np.unique(key, axis=1, return_inverse=True)
+        if cells.shape[1] == key.shape[1]:
+            return self
+        which = which.ravel()
+        size = np.bincount(which, self.piece_size).astype(float)
+        mean = np.zeros((size.size, self.piece_mean.shape[1]))
+        np.add.at(mean, which, self.piece_size[:, None] * self.piece_mean)
+        mean /= size[:, None]
+        away = self.piece_mean - mean[which]
+        within, coarse = self.within.copy(), self.coarse.copy()
+        for f in np.unique(cells[1]):
+            mine = self.piece_fold == f
+            apart = (away[mine] * self.piece_size[mine, None]).T @ away[mine]
+            within[f] += apart
+            coarse[f] += apart
+        return replace(
+            self,
+            within=within,
+            coarse=coarse,
+            piece_run=cells[0],
+            piece_fold=cells[1],
+            piece_half=cells[2],
+            piece_size=size,
+            piece_mean=mean,
         )
 
     def pieces_of(self, folds: NDArray[np.bool_]) -> "Scatter":
         """The same sums, with the pieces of some folds only."""
-        mine = folds[self.piece_fold]
-        return replace(
-            self,
-            piece_run=self.piece_run[mine],
-            piece_fold=self.piece_fold[mine],
-            piece_size=self.piece_size[mine],
-            piece_mean=self.piece_mean[mine],
-        )
+        return self._with_pieces(folds[self.piece_fold])
 
     def joined(self) -> "Joined":
         """The pieces of each run put together: what every estimate starts from."""
@@ -117,12 +206,13 @@ class Scatter:
         share = np.zeros((runs.size, self.count.size))
         np.add.at(share, (which, self.piece_fold), self.piece_size)
         away = self.piece_mean - mean[which]
-        within, coarse = self.within.copy(), self.coarse.copy()
+        within, coarse = self.within + self.apart, self.coarse + self.apart
         for f in range(self.count.size):
             mine = self.piece_fold == f
             apart = (away[mine] * self.piece_size[mine, None]).T @ away[mine]
             within[f] += apart
             coarse[f] += apart
+        many = self.settled_size > 0
         return Joined(
             self.count,
             within,
@@ -130,8 +220,9 @@ class Scatter:
             self.noise_count,
             coarse,
             self.block_count,
-            share,
-            mean,
+            np.concatenate([share, np.diag(self.settled_size)[many]]),
+            np.concatenate([mean, self.settled_mean[many]]),
+            self.between,
         )
 
 
@@ -139,7 +230,8 @@ class Scatter:
 class Joined:
     """Sums a fold with whole runs: gives W, T, N for any weighting of the folds.
 
-    `run_share` counts each run's samples in each fold, shape (runs, folds).
+    `run_share` counts each run's samples in each fold, shape (runs, folds). Settled
+    runs of a fold count as one, with their scatter in `between`.
     """
 
     count: Array
@@ -150,6 +242,7 @@ class Joined:
     block_count: Array
     run_share: Array
     run_mean: Array
+    between: Array
 
     def matrices(self, weights: Array | None = None) -> tuple[Array, Array, Array, Array]:
         """W, T, N and C with the folds weighted; all folds alike by default."""
@@ -161,7 +254,8 @@ class Joined:
         mass = self.run_share @ w
         mean = (mass @ self.run_mean) / mass.sum()
         away = self.run_mean - mean
-        between = (away * mass[:, None]).T @ away / total
+        between = (away * mass[:, None]).T @ away + np.tensordot(w, self.between, 1)
+        between /= total
         return within, within + between, noise, coarse
 
     def restricted(self, keep: Sequence[int]) -> "Joined":
@@ -174,6 +268,7 @@ class Joined:
             noise=self.noise[block],
             coarse=self.coarse[block],
             run_mean=self.run_mean[:, index],
+            between=self.between[block],
         )
 
 
@@ -182,17 +277,17 @@ def scatter(
     library: Library,
     *,
     folds: int,
-    first_run: int = 0,
     segments: int = 1,
     block: int = 1,
+    numbers: NDArray[np.int64] | None = None,
+    among: int | None = None,
 ) -> Scatter:
     """The scatter of `runs`, block by block of runs so that memory stays bounded.
 
     Parameters
     ----------
     runs
-        Trajectories whose runs are numbered from `first_run`; segment s of run k
-        goes to fold k · segments + s, modulo `folds`.
+        Trajectories; segment s of run k goes to fold k · segments + s, modulo `folds`.
     library
         The terms, standardised.
     segments
@@ -200,38 +295,43 @@ def scatter(
         to hold some out whole.
     block
         m, the samples in a block of C; no longer than the motion allows.
+    numbers, among
+        The runs' numbers, from 0 up when not given, among how many in all chunks.
     """
     terms, samples = len(library.terms), runs.sizes["time"]
     step = max(1, BLOCK // max(1, terms * samples))
     total = Scatter.empty(terms, folds)
+    given = np.arange(runs.sizes["run"]) if numbers is None else numbers
     for start in range(0, runs.sizes["run"], step):
-        some = runs.isel(run=slice(start, start + step))
-        total = total + _some(some, library, folds, first_run + start, segments, block)
+        some = slice(start, start + step)
+        part = _some(runs.isel(run=some), library, folds, given[some], segments, block)
+        total = total + (part.settled(among or given.size) if segments == 1 else part)
     return total
 
 
-def merge(parts: Iterable[Scatter]) -> Scatter:
-    """The sum of scatters of disjoint sets of runs."""
-    parts = iter(parts)
-    total = next(parts)
-    for part in parts:
-        total = total + part
-    return total
+def _kept(numbers: NDArray[np.int64], runs: int) -> NDArray[np.bool_]:
+    """About `KEPT_RUNS` of `runs` runs, scattered evenly; the golden ratio sees to that."""
+    return (numbers * 0.6180339887498949) % 1.0 < KEPT_RUNS / runs
 
 
 def _some(
-    runs: Trajectories, library: Library, folds: int, first_run: int, segments: int, block: int
+    runs: Trajectories,
+    library: Library,
+    folds: int,
+    given: NDArray[np.int64],
+    segments: int,
+    block: int,
 ) -> Scatter:
     values = library.values(columns_of(runs, library))
     times = clock(runs)
-    numbers = np.repeat(first_run + np.arange(values.shape[0]), segments)
+    numbers = np.repeat(given, segments)
     place = numbers * segments + np.tile(np.arange(segments), values.shape[0])
     values, times = _cut(values, segments), _cut(times, segments)
     held = np.isfinite(values).all(axis=-1) & np.isfinite(times)
     values[~held] = 0.0
     terms = values.shape[-1]
     out = Scatter.empty(terms, folds)
-    halves = _halves(held)
+    halves = _halves(held, np.isfinite(times).sum(axis=1), block)
     sizes, means = [], []
     within = out.within
     for mask in halves:
@@ -239,15 +339,13 @@ def _some(
         mean = np.einsum("rt,rtk->rk", mask, values) / np.maximum(size, 1)[:, None]
         sizes.append(size)
         means.append(mean)
-    away = np.where(
-        halves[0][..., None], values - means[0][:, None], values - means[1][:, None]
-    )
+    away = np.where(halves[0][..., None], values - means[0][:, None], values - means[1][:, None])
     away[~held] = 0.0
     noise, noise_count = out.noise, out.noise_count
-    blocks, held_blocks = _blocks(away, held, block)
+    blocks, held_blocks = in_blocks(away, held, block)
     weights = annihilator(times, NOISE_ORDER)
     rough = difference(values, weights)
-    whole = _windows(held, NOISE_ORDER)
+    whole = whole_windows(held, NOISE_ORDER)
     rough[~whole] = 0.0
     for f in np.unique(place % folds):
         mine = place % folds == f
@@ -266,6 +364,7 @@ def _some(
         out,
         piece_run=np.tile(numbers, 2)[seen],
         piece_fold=np.tile(place % folds, 2)[seen],
+        piece_half=np.repeat([0, 1], numbers.size)[seen],
         piece_size=size[seen],
         piece_mean=np.concatenate(means)[seen],
     )
@@ -278,9 +377,7 @@ def _cut(values: Array, segments: int) -> Array:
     return kept.reshape(values.shape[0] * segments, length, *values.shape[2:])
 
 
-def _blocks(
-    away: Array, held: NDArray[np.bool_], block: int
-) -> tuple[Array, NDArray[np.bool_]]:
+def in_blocks(away: Array, held: NDArray[np.bool_], block: int) -> tuple[Array, NDArray[np.bool_]]:
     """Sums over blocks of samples, over the root of their number: of noise's own variance."""
     length = held.shape[1] // block
     count = held[:, : length * block].reshape(held.shape[0], length, block).sum(axis=2)
@@ -288,17 +385,28 @@ def _blocks(
     return sums / np.sqrt(np.maximum(count, 1))[..., None], count > 0
 
 
-def _halves(held: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def half_of(length: NDArray[np.int64], block: int) -> NDArray[np.int64]:
+    """How many samples make the first half, in whole blocks.
+
+    >>> half_of(np.array([9, 200]), 1), half_of(np.array([9, 200]), 16)
+    (array([  5, 100]), array([ 0, 96]))
+    """
+    half: NDArray[np.int64] = (length + block) // (2 * block) * block
+    return half
+
+
+def _halves(
+    held: NDArray[np.bool_], length: NDArray[np.int64], block: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """The first and the second half of each run's samples."""
-    rank = np.cumsum(held, axis=1)
-    first = rank <= (rank[:, -1:] + 1) // 2
+    first = np.arange(held.shape[1]) < half_of(length, block)[:, None]
     return held & first, held & ~first
 
 
-def _windows(held: NDArray[np.bool_], order: int) -> NDArray[np.bool_]:
+def whole_windows(held: NDArray[np.bool_], order: int) -> NDArray[np.bool_]:
     """Where all samples of a difference's window are held."""
-    length = held.shape[1] - order
-    whole = np.ones((held.shape[0], max(length, 0)), dtype=bool)
+    length = max(held.shape[1] - order, 0)
+    whole = np.ones((held.shape[0], length), dtype=bool)
     for k in range(order + 1):
         whole &= held[:, k : k + length]
     return whole

@@ -31,11 +31,27 @@ SETTLED = 4  # complexity for each variable, above which a simpler form is still
 class Evidence:
     """What the search looks at: one pencil to fit, one to test, gradients at points.
 
-    `held_out` says which folds
-    the test rests on. `blocks` is the number of blocks behind the fit; it sets how far from 1
-    chance takes a noise ratio. `groups` are C and N of every held-out fold. `each` holds, where runs are few, a pencil of all
-    runs but one and one of that run, run by run. `relations` are the gradients of
-    combinations with one value in all runs: laws are independent on what they leave. `steady` and `nearly` bound λ.
+    Attributes
+    ----------
+    terms, scales
+        What is searched, and the spread of each raw term.
+    fit, test
+        The matrices of the runs that make a law and of those that test it.
+    gradients
+        Of all terms at sample points, for functional independence.
+    held_out
+        Which folds the test rests on.
+    blocks, test_samples, test_blocks
+        How many numbers stand behind a ratio: they set how far from 1 chance takes it.
+    groups
+        C and N of every held-out fold.
+    each
+        Where runs are few: pencils of all runs but one and of that run, run by run.
+    relations
+        Gradients of combinations with one value in all runs; laws are to be
+        independent on what they leave.
+    steady, nearly
+        Bounds of λ for exact and approximate laws.
     """
 
     terms: tuple[Term, ...]
@@ -91,9 +107,10 @@ class Candidate:
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """Functionally independent candidates, exact ones first, simplest first."""
+    """Functionally independent candidates: exact ones, simplest first, then steady ones."""
     exact = _independent(evidence, _pool(evidence, True, []), [])
-    return exact + _independent(evidence, _pool(evidence, False, exact), exact)
+    nearly = _independent(evidence, _pool(evidence, False, exact), exact)
+    return exact + sorted(nearly, key=lambda c: evidence.fit.within_total(c.vector))
 
 
 def _pool(evidence: Evidence, exact: bool, found: list[Candidate]) -> list[Candidate]:
@@ -175,9 +192,7 @@ def held_out_agrees(evidence: Evidence, vector: Array) -> bool:
 
 
 def _is_long(vector: Array | None, complexity: Array, evidence: Evidence) -> bool:
-    return vector is None or bool(
-        complexity[np.flatnonzero(vector)].sum() > 2 * evidence.variables
-    )
+    return vector is None or bool(complexity[np.flatnonzero(vector)].sum() > 2 * evidence.variables)
 
 
 def _admitted(term: Term, stage: tuple[bool, int]) -> bool:
@@ -240,8 +255,10 @@ def _holds_on_each(evidence: Evidence, vector: Array, exact: bool) -> bool:
     left: list[float] = []
     for others, own in evidence.each:
         _, full = refit(others, support, steady=not exact)
-        scale = full @ evidence.fit.noise @ full if exact else full @ evidence.fit.total @ full
-        left.append(float(full @ (own.coarse if exact else own.within) @ full / max(scale, 1e-300)))
+        size, change = (
+            (evidence.fit.noise, own.coarse) if exact else (evidence.fit.total, own.within)
+        )
+        left.append(float(full @ change @ full) / max(float(full @ size @ full), 1e-300))
     if not left:
         return True
     worst = evidence.chance(evidence.test_blocks, 12) if exact else 3 * evidence.nearly

@@ -41,9 +41,7 @@ def exchange_halves(
 def two_halves(part: Scatter) -> tuple[tuple[Array, Array], tuple[Array, Array], Array]:
     """Size and mean of each run's two halves, and the sum of squares inside them."""
     order = np.lexsort((part.piece_fold, part.piece_run))
-    runs, which, count = np.unique(
-        part.piece_run[order], return_inverse=True, return_counts=True
-    )
+    _, which, count = np.unique(part.piece_run[order], return_inverse=True, return_counts=True)
     place = np.arange(order.size) - np.concatenate([[0], np.cumsum(count)[:-1]])[which]
     second = 2 * place >= count[which]
     chosen = np.isin(which, np.flatnonzero(count > 1)[:MOST_RUNS])
@@ -52,8 +50,8 @@ def two_halves(part: Scatter) -> tuple[tuple[Array, Array], tuple[Array, Array],
     for side in (chosen & ~second, chosen & second):
         groups, group = np.unique(which[side], return_inverse=True)
         size, mean = part.piece_size[order][side], part.piece_mean[order][side]
-        total = np.bincount(group, size)
-        joint = np.zeros((groups.size, mean.shape[1]))
+        total = np.bincount(group, size).astype(float)
+        joint: Array = np.zeros((groups.size, mean.shape[1]))
         np.add.at(joint, group, size[:, None] * mean)
         joint /= total[:, None]
         away = mean - joint[group]
@@ -88,9 +86,7 @@ def _derangement(size: int, rng: np.random.Generator) -> NDArray[np.intp]:
     return shift
 
 
-def shift_times(
-    values: Array, surrogates: int, rng: np.random.Generator
-) -> tuple[float, Array]:
+def shift_times(values: Array, surrogates: int, rng: np.random.Generator) -> tuple[float, Array]:
     """Smallest share of variance that a combination keeps, observed and on surrogates.
 
     Parameters
@@ -98,6 +94,7 @@ def shift_times(
     values
         Terms along runs, shape (run, time, terms), without NaN.
     """
+
     def share(terms: Array) -> float:
         flat = (terms - terms.mean(axis=1, keepdims=True)).reshape(-1, terms.shape[-1])
         spread = np.maximum(flat.std(axis=0), 1e-300)

@@ -10,6 +10,7 @@ pole nearby (a value many standard deviations away).
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lawful.laws.features import POLE, Array, Library, columns_of
 from lawful.trajectories import Trajectories, clock
@@ -54,7 +55,9 @@ class Survey:
         away = np.maximum(self.largest - self.mean, self.mean - self.smallest)
         still = spread <= 1e-9 * np.maximum(np.abs(self.mean), 1e-300)
         pole = min(POLE, 0.5 * np.sqrt(self.count))
-        functions = np.array([t.complexity > sum(n for _, n in t.factors) for t in self.library.terms])
+        functions = np.array(
+            [t.complexity > sum(n for _, n in t.factors) for t in self.library.terms]
+        )
         far = functions & (away > pole * spread)
         good = (self.broken == 0) & ~still & ~far & np.isfinite(spread)
         keep = [int(k) for k in np.flatnonzero(good)]
@@ -75,8 +78,7 @@ def survey(runs: Trajectories, library: Library) -> Survey:
     bare = library.standardised(np.zeros(0), np.ones(0))
     step = max(1, 6_000_000 // max(1, len(library.terms) * runs.sizes["time"]))
     parts = [
-        _one(runs.isel(run=slice(k, k + step)), bare)
-        for k in range(0, runs.sizes["run"], step)
+        _one(runs.isel(run=slice(k, k + step)), bare) for k in range(0, runs.sizes["run"], step)
     ]
     total = parts[0]
     for part in parts[1:]:
@@ -110,10 +112,35 @@ def _one(runs: Trajectories, library: Library) -> Survey:
 
 def witnesses(runs: Trajectories, rng: np.random.Generator) -> Trajectories:
     """A few runs, kept whole, on which laws are checked along time and drawn."""
-    if runs.sizes["run"] <= WITNESSES:
+    keys = lots(runs, salt(rng))
+    if keys.size <= WITNESSES:
         return runs
-    chosen = np.sort(rng.choice(runs.sizes["run"], WITNESSES, replace=False))
-    return runs.isel(run=chosen)
+    return runs.isel(run=np.sort(np.argsort(keys, kind="stable")[:WITNESSES]))
+
+
+def salt(rng: np.random.Generator) -> int:
+    """What makes `lots` depend on the seed."""
+    return int(rng.integers(2**63))
+
+
+def lots(runs: Trajectories, salted: int) -> NDArray[np.uint64]:
+    """A random number a run, drawn from its first sample; the smallest are the witnesses.
+
+    So the same runs are chosen in whatever chunks and order they come. The bits
+    are stirred as in SplitMix64 (Steele, Lea and Flood 2014).
+    """
+    drawn = np.full(runs.sizes["run"], salted, dtype=np.uint64)
+    for column in (clock(runs), *(v.values for v in runs.data_vars.values())):
+        first = column.reshape(drawn.size, -1)[:, :1].copy()
+        drawn = _stirred(drawn ^ first.view(np.uint64).ravel())
+    return drawn
+
+
+def _stirred(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    z = bits + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
 
 
 def points(runs: Trajectories, library: Library, rng: np.random.Generator) -> dict[str, Array]:

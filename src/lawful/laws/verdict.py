@@ -7,7 +7,6 @@ where sampling does not resolve the motion ρ means nothing and λ must be small
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +14,11 @@ from scipy.special import fdtrc
 
 from lawful.laws import wording
 from lawful.laws.constants import coefficients
-from lawful.laws.features import Array, Library, columns_of, roles_of
-from lawful.laws.invariants import Pencil
+from lawful.laws.features import Array, Library, Term, columns_of, roles_of
 from lawful.laws.law import Law
 from lawful.laws.scatter import Joined, Scatter
 from lawful.laws.search import Candidate, Evidence
+from lawful.laws.settings import Settings
 from lawful.laws.surrogates import (
     FEWEST_RUNS,
     discoveries,
@@ -29,9 +28,6 @@ from lawful.laws.surrogates import (
     two_halves,
 )
 from lawful.trajectories import Trajectories
-
-if TYPE_CHECKING:
-    from lawful.laws.find import Settings
 
 RESOLVED = 2.0  # change along runs over noise, below which sampling does not resolve a term
 UNRESOLVED_STEADY = 0.01
@@ -52,7 +48,7 @@ def judged(
     sums: Scatter,
     library: Library,
     witness: Trajectories,
-    settings: "Settings",
+    settings: Settings,
     rng: np.random.Generator,
 ) -> Verdicts:
     """Turn candidates into laws; drop those that chance or poor sampling explains."""
@@ -63,7 +59,9 @@ def judged(
             "The sampling does not resolve the motion: neighbouring samples look unrelated, so "
             "noise cannot be told from motion. Only relations that hold closely are reported."
         )
-    kept = [c for c in found if resolved or evidence.test.within_total(c.vector) <= UNRESOLVED_STEADY]
+    kept = [
+        c for c in found if resolved or evidence.test.within_total(c.vector) <= UNRESOLVED_STEADY
+    ]
     tests = [_significance(c, sums, library, witness, settings.surrogates, rng) for c in kept]
     stands = discoveries(tests, settings.fdr)
     if not all(stands):
@@ -124,9 +122,10 @@ def written(
     sums: Scatter,
     library: Library,
     witness: Trajectories,
-    settings: "Settings",
+    settings: Settings,
     rng: np.random.Generator,
 ) -> Law:
+    """The law of a candidate: refitted on all runs, with its words and numbers."""
     support = candidate.support
     terms = [library.terms[k] for k in support]
     roles = roles_of(witness)
@@ -168,9 +167,10 @@ def written(
     )
 
 
-def _reading_order(terms: list, pivot: int) -> list[int]:
-    same = [k for k, t in enumerate(terms) if t.complexity == terms[pivot].complexity]
-    return [pivot, *(k for k in same if k != pivot), *(k for k in range(len(terms)) if k not in same)]
+def _reading_order(terms: list[Term], pivot: int) -> list[int]:
+    """The pivot, then the terms as simple as it, then the others."""
+    simple = terms[pivot].complexity
+    return sorted(range(len(terms)), key=lambda k: (k != pivot, terms[k].complexity != simple, k))
 
 
 def _size(joined: Joined, weights: Array) -> tuple[float, float]:
@@ -178,8 +178,8 @@ def _size(joined: Joined, weights: Array) -> tuple[float, float]:
     within, total, noise, _ = joined.matrices()
     between = float(weights @ (total - within) @ weights)
     alone = float(weights @ np.diag(np.diag(within)) @ weights)
-    spread = np.sqrt(between if between > 1e-12 * alone else max(alone, 1e-300))
-    return float(spread), float(np.sqrt(max(weights @ noise @ weights, 0.0)))
+    spread = between if between > 1e-12 * alone else max(alone, 1e-300)
+    return float(np.sqrt(spread)), float(np.sqrt(max(float(weights @ noise @ weights), 0.0)))
 
 
 def _drift(sums: Scatter, weights: Array, held_out: NDArray[np.bool_]) -> float:

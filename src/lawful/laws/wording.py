@@ -16,6 +16,14 @@ from lawful.laws.law import Constant
 
 Roles = Mapping[str, Mapping[str, str]]
 _RATES = ("velocity", "angular_velocity")
+# The power of its variables' unit that an atom has; angles, logarithms and the like have none.
+POWERS = {
+    "variable": 1.0,
+    "ledger": 1.0,
+    "inverse": -1.0,
+    "inverse_separation": -1.0,
+    "inverse_square": -2.0,
+}
 _GREEK = "alpha beta gamma delta epsilon eta theta kappa mu nu omega phi psi rho sigma tau xi zeta"
 
 
@@ -101,9 +109,7 @@ def _shape(term: Term, roles: Roles) -> tuple[str, str]:
 def expression(terms: Sequence[Term], coefficients: Coefficients) -> str:
     """The law as text that SymPy parses, constants numeric."""
     out = ""
-    for term, value, exact in zip(
-        terms, _chosen(coefficients), coefficients.exact, strict=True
-    ):
+    for term, value, exact in zip(terms, _chosen(coefficients), coefficients.exact, strict=True):
         size = _size(abs(value), exact)
         body = term.text if size == "1" else f"{size}*{term.text}"
         sign = "-" if value < 0 else "+"
@@ -154,10 +160,10 @@ def latex(terms: Sequence[Term], coefficients: Coefficients, names: Sequence[str
 
 
 def _symbol(name: str) -> str:
-    """LaTeX for a column's name: `vx` is v with index x; Greek letters are letters.
+    r"""LaTeX for a column's name: `vx` is v with index x; Greek letters are letters.
 
     >>> _symbol("vx"), _symbol("theta1"), _symbol("omega"), _symbol("speed")
-    ('v_{x}', '\\\\theta_{1}', '\\\\omega', '\\\\mathrm{speed}')
+    ('v_{x}', '\\theta_{1}', '\\omega', '\\mathrm{speed}')
     """
     stem, _, index = name.partition("_")
     if not index:
@@ -187,7 +193,7 @@ def constants(
             names.append("")
             continue
         own = term_units(term, units)
-        unit = unit_algebra.product({whole: 1, own: -1}) if whole and own else ""
+        unit = _ratio(whole, own)
         count += 1
         central = term.factors[0][0].kind == "inverse" and len(term.factors) == 1
         name = "GM" if central else f"c_{count}"
@@ -203,12 +209,18 @@ def constants(
     return tuple(out), tuple(names), whole
 
 
+def _ratio(unit: str, other: str) -> str:
+    """One unit over another; "" where either is unknown."""
+    if not unit or not other:
+        return ""
+    return "1" if unit == other else unit_algebra.product({unit: 1, other: -1})
+
+
 def term_units(term: Term, units: Mapping[str, str]) -> str:
     """The units of a term; "" where a column's are unknown."""
     powers: dict[str, float] = {}
     for atom, n in term.factors:
-        own = {"variable": 1.0, "ledger": 1.0, "inverse": -1.0, "inverse_separation": -1.0, "inverse_square": -2.0}
-        power = own.get(atom.kind, 0.0)
+        power = POWERS.get(atom.kind, 0.0)
         unit = units.get(atom.of[0], "")
         if power and not unit:
             return ""

@@ -41,7 +41,7 @@ class Frame:
     height: float = 270.0
     left: float = 54.0
     right: float = 14.0
-    top: float = 12.0
+    top: float = 16.0
     bottom: float = 38.0
 
     def across(self, values: Array | float) -> Array:
@@ -157,7 +157,7 @@ def curves(
     x_range = _range([c.x for c in held], 0.0)
     y_range = _range([c.y for c in held] + ([np.array([-band, band])] if band else []), 0.05)
     frame = (
-        Frame(x_range, y_range, 240.0, 130.0, 44.0, 8.0, 8.0, 22.0)
+        Frame(x_range, y_range, 240.0, 136.0, 44.0, 8.0, 14.0, 22.0)
         if small
         else Frame(x_range, y_range, right=68.0 if named else 14.0)
     )
@@ -277,14 +277,20 @@ def _power(exponent: float) -> str:
 def _axes(frame: Frame, x_label: str, y_label: str, *, few: bool) -> str:
     right, floor = frame.width - frame.right, frame.height - frame.bottom
     out = [f'<path class="axis" d="M{frame.left:g} {floor:g}H{right:g}"/>']
-    for value, text in ticks(*frame.y, 3 if few else 5):
+    upward, scale = ticks(*frame.y, 3 if few else 5)
+    for value, text in upward:
         y = float(frame.down(value))
         out.append(f'<path class="grid" d="M{frame.left:g} {y:.1f}H{right:g}"/>')
         out.append(f'<text x="{frame.left - 6:g}" y="{y + 4:.1f}" text-anchor="end">{text}</text>')
-    for value, text in ticks(*frame.x, 3 if few else 5):
+    if scale:
+        out.append(f'<text x="{frame.left:g}" y="{frame.top - 3:g}">{scale}</text>')
+    along, scale = ticks(*frame.x, 3 if few else 5)
+    for value, text in along:
         x = float(frame.across(value))
         out.append(f'<path class="axis" d="M{x:.1f} {floor:g}v4"/>')
         out.append(f'<text x="{x:.1f}" y="{floor + 16:g}" text-anchor="middle">{text}</text>')
+    if scale:
+        out.append(f'<text x="{right:g}" y="{floor - 5:g}" text-anchor="end">{scale}</text>')
     return "".join(out) + ("" if few else _labels(frame, x_label, y_label))
 
 
@@ -312,11 +318,15 @@ def _labels(frame: Frame, x_label: str, y_label: str) -> str:
     )
 
 
-def ticks(low: float, high: float, count: int) -> list[tuple[float, str]]:
+def ticks(low: float, high: float, count: int) -> tuple[list[tuple[float, str]], str]:
     """Round numbers between `low` and `high`, about `count` of them, with their texts.
 
-    >>> [text for _, text in ticks(0.0, 10.0, 5)]
+    Where they are tiny or huge, the second result is the power of ten they share.
+
+    >>> [text for _, text in ticks(0.0, 10.0, 5)[0]]
     ['0', '2', '4', '6', '8', '10']
+    >>> ticks(0.0, 2e-4, 2)
+    ([(0.0, '0'), (0.0001, '1'), (0.0002, '2')], '×10⁻⁴')
     """
     rough = (high - low) / max(count, 1)
     power = 10.0 ** math.floor(math.log10(rough))
@@ -324,13 +334,15 @@ def ticks(low: float, high: float, count: int) -> list[tuple[float, str]]:
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     values = [k * step for k in range(first, last + 1)]
     biggest = max(map(abs, values), default=1.0)
-    exponent = math.floor(math.log10(biggest)) if biggest > 0 else 0
-    digits = exponent - math.floor(math.log10(step) + 1e-9) + 2
-    if exponent < -3 or (exponent >= 5 and digits <= 3):
-        return [(v, number(v, digits)) for v in values]
-    places = max(0, -math.floor(math.log10(step) + 1e-9))
-    places += 1 if places and abs(step / 10.0**-places - 2.5) < 0.01 else 0
-    return [(v, f"{v + 0.0:.{places}f}".replace("-", "−")) for v in values]
+    exponent = math.floor(math.log10(biggest) + 1e-9) if biggest > 0 else 0
+    shared = exponent if not -3 < exponent < 5 else 0
+    if exponent - math.log10(step) > 4:  # digits that a power of ten would hide
+        shared = 0
+    fine = step / 10.0**shared
+    places = max(0, -math.floor(math.log10(fine) + 1e-9))
+    places += 1 if abs(fine * 10.0**places - 2.5) < 0.01 else 0
+    texts = [f"{v / 10.0**shared + 0.0:.{places}f}".replace("-", "−") for v in values]
+    return list(zip(values, texts, strict=True)), f"×10{superscript(shared)}" if shared else ""
 
 
 def _range(arrays: Sequence[Array], margin: float) -> tuple[float, float]:

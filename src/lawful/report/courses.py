@@ -13,10 +13,12 @@ import numpy as np
 from lawful.laws.law import Law
 from lawful.refusal import Refusal
 from lawful.report.chart import Array, Curve
+from lawful.report.numbers import unit_text
 from lawful.trajectories import Trajectories, clock
 
 MOST_CURVES = 24
 MOST_NAMED = 12
+UNEQUAL = 4.0  # runs whose lengths differ more are drawn against their share
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Courses:
     noise: float
     runs: int
     named: bool
+    x_label: str
 
 
 def courses(law: Law, runs: Trajectories) -> Courses | None:
@@ -42,22 +45,33 @@ def courses(law: Law, runs: Trajectories) -> Courses | None:
     except (Refusal, KeyError, TypeError, ArithmeticError):
         return None
     value = np.where(np.isfinite(value), value, np.nan)
-    times = clock(runs)
-    if value.shape != times.shape or not np.isfinite(value).any():
+    if value.shape != clock(runs).shape or not np.isfinite(value).any():
         return None
     mean = np.array([np.nanmean(row) if np.isfinite(row).any() else np.nan for row in value])
     spread = law.spread if law.spread and np.isfinite(law.spread) and law.spread > 0 else 0.0
     spread = spread or float(np.nanstd(mean)) or float(np.nanstd(value)) or 1.0
     chosen = evenly(np.argsort(mean)[: int(np.isfinite(mean).sum())], MOST_CURVES)
     named = has_names(runs) and len(chosen) <= MOST_NAMED
-    centre = float(np.nanmean(mean))
-    low, high = float(np.nanmin(mean)), float(np.nanmax(mean))
+    centre, top = float(np.nanmean(mean)), max(len(chosen) - 1, 1)
+    x, x_label = abscissae(runs)
     lines, departures = [], []
-    for k in chosen:
-        name, hue = run_name(runs, int(k)), float((mean[k] - low) / ((high - low) or 1.0))
-        lines.append(Curve(name, times[k], (value[k] - centre) / spread, hue))
-        departures.append(Curve(name, times[k], (value[k] - mean[k]) / spread, hue))
-    return Courses(tuple(lines), tuple(departures), law.noise / spread, len(mean), named)
+    for place, k in enumerate(chosen):
+        name, hue = run_name(runs, int(k)), place / top
+        lines.append(Curve(name, x[k], (value[k] - centre) / spread, hue))
+        departures.append(Curve(name, x[k], (value[k] - mean[k]) / spread, hue))
+    noise = law.noise / spread
+    return Courses(tuple(lines), tuple(departures), noise, len(mean), named, x_label)
+
+
+def abscissae(runs: Trajectories) -> tuple[Array, str]:
+    """Times, shape (run, time), and what they are; shares of each run where lengths differ much."""
+    times = clock(runs)
+    start, end = np.nanmin(times, axis=1), np.nanmax(times, axis=1)
+    length = end - start
+    units = unit_text(str(runs["time"].attrs.get("units", "")))
+    if length.min() > 0 and length.max() > UNEQUAL * length.min():
+        return (times - start[:, None]) / length[:, None], "time, as a share of each run"
+    return times, f"time in {units}" if units else "time"
 
 
 def columns(runs: Trajectories) -> Mapping[str, Array]:
@@ -72,7 +86,7 @@ def columns(runs: Trajectories) -> Mapping[str, Array]:
 
 def variable_curves(runs: Trajectories, name: str, most: int = MOST_NAMED) -> list[Curve]:
     """One variable along some of the runs, evenly chosen."""
-    times, values = clock(runs), runs[name].values
+    times, values = abscissae(runs)[0], runs[name].values
     chosen = evenly(np.arange(len(values)), most)
     top = max(len(chosen) - 1, 1)
     return [

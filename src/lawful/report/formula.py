@@ -54,7 +54,7 @@ def formula(expression: str, constants: Sequence[Constant] = (), left: str = "")
     Examples
     --------
     >>> formula("0.5*v**2 + 9.81*y", [Constant("g", 9.81, 9.8, 9.82)]).text
-    'g·y + v²/2'
+    'v²/2 + g·y'
     >>> formula("vx**2/2 - 1/sqrt(x**2 + y**2)").where_text
     'r = √(x² + y²)'
     """
@@ -89,15 +89,19 @@ def _with_names(tree: Any, constants: Sequence[Constant]) -> Any:
         c.name: float(c.value)
         for c in constants
         if c.value
+        and not c.exact
         and re.fullmatch(r"[A-Za-z]\w*", c.name)
         and sp.Symbol(c.name) not in tree.free_symbols
     }
 
+    unused = dict(names)
+
     def renamed(leaf: Any) -> Any:
         value = float(leaf)
-        for name, constant in names.items():
+        for name, constant in [*unused.items(), *names.items()]:
             if abs(abs(value) - abs(constant)) <= 1e-9 * abs(constant):
                 symbol = sp.Symbol(name)
+                unused.pop(name, None)
                 return symbol if (value > 0) == (constant > 0) else -symbol
         if not leaf.is_Float:
             return leaf

@@ -6,6 +6,7 @@ from typing import Any
 from lawful.report.mathml import NAMED_FUNCTIONS
 from lawful.report.numbers import number, superscript
 from lawful.report.order import Order
+from lawful.report.symbols import symbol_text
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Line:
     order: Order
 
     def write(self, tree: Any) -> str:
+        """The text of a tree."""
         out = ""
         for k, (minus, term) in enumerate(self.order.terms(tree)):
             out += (" − " if k else "−") if minus else (" + " if k else "")
@@ -42,7 +44,7 @@ class Line:
         if tree.is_Number:
             return number(float(tree), 4)
         if tree.is_Symbol:
-            return symbolself.write(tree.name)
+            return symbol_text(tree.name)
         if tree.is_Pow and tree.exp == sp.Rational(1, 2):
             inner = self.write(tree.base)
             return f"√{inner}" if tree.base.is_Symbol else f"√({inner})"

@@ -9,6 +9,7 @@ from lawful.report.numbers import number
 from lawful.report.order import Order
 from lawful.report.symbols import symbol_mathml
 
+_TIMES, _OF = "\u2062", "\u2061"  # invisible: a product, a function of
 NAMED_FUNCTIONS = {"Abs": "abs", "log": "ln"}
 
 
@@ -24,6 +25,7 @@ class MathML:
     order: Order
 
     def write(self, tree: Any) -> str:
+        """The MathML of a tree, without the `math` element around it."""
         signed = self.order.terms(tree)
         if len(signed) == 1 and not signed[0][0]:
             return self._product(signed[0][1])
@@ -47,10 +49,8 @@ class MathML:
             return self._factor(factors[0], alone=True)
         pieces = [self._factor(factors[0])]
         for before, factor in pairwise(factors):
-            dot = (
-                "<mo>·</mo>" if _is_number(factor) or _is_scientific(before) else "<mo>\u2062</mo>"
-            )
-            pieces.append(dot + self._factor(factor))
+            apart = _is_number(factor) or _is_scientific(before)
+            pieces.append(f"<mo>{'·' if apart else _TIMES}</mo>{self._factor(factor)}")
         return "<mrow>" + "".join(pieces) + "</mrow>"
 
     def _factor(self, tree: Any, *, alone: bool = False) -> str:
@@ -78,11 +78,11 @@ class MathML:
         if exponent.is_negative:
             return self._product(tree)
         if base.is_Symbol:
-            return f"<msup>{symbol_mathml(base.name)}{self.write(exponent)}</msup>"
+            return raised(base.name, self.write(exponent))
         if base.is_Function and base.func.__name__ not in ("Abs", "exp"):
             name = NAMED_FUNCTIONS.get(base.func.__name__, base.func.__name__)
             return (
-                f"<mrow><msup><mi>{escape(name)}</mi>{self.write(exponent)}</msup><mo>\u2061</mo>"
+                f"<mrow><msup><mi>{escape(name)}</mi>{self.write(exponent)}</msup><mo>{_OF}</mo>"
                 f"{self._arguments(base)}</mrow>"
             )
         return f"<msup>{_bracketed(self.write(base))}{self.write(exponent)}</msup>"
@@ -94,12 +94,20 @@ class MathML:
         if name == "Abs":
             return f"<mrow><mo>|</mo>{self.write(tree.args[0])}<mo>|</mo></mrow>"
         name = NAMED_FUNCTIONS.get(name, name)
-        return f"<mrow><mi>{escape(name)}</mi><mo>\u2061</mo>{self._arguments(tree)}</mrow>"
+        return f"<mrow><mi>{escape(name)}</mi><mo>{_OF}</mo>{self._arguments(tree)}</mrow>"
 
     def _arguments(self, tree: Any) -> str:
         if len(tree.args) == 1 and tree.args[0].is_Symbol:
             return symbol_mathml(tree.args[0].name)
         return _bracketed("<mo>,</mo>".join(map(self.write, tree.args)))
+
+
+def raised(name: str, exponent: str) -> str:
+    """A symbol with an exponent above its index, not after it."""
+    symbol = symbol_mathml(name)
+    if symbol.startswith("<msub>"):
+        return f"<msubsup>{symbol[6:-7]}{exponent}</msubsup>"
+    return f"<msup>{symbol}{exponent}</msup>"
 
 
 def _bracketed(body: str) -> str:
@@ -116,11 +124,8 @@ def _is_scientific(tree: Any) -> bool:
 
 def _number(tree: Any) -> str:
     if isinstance(tree, int) or tree.is_Integer:
-        return (
-            f"<mn>{abs(int(tree))}</mn>"
-            if tree >= 0
-            else f"<mrow><mo>−</mo>{_number(-tree)}</mrow>"
-        )
+        digits = f"<mn>{abs(int(tree))}</mn>"
+        return digits if tree >= 0 else f"<mrow><mo>−</mo>{digits}</mrow>"
     if tree.is_Rational:
         return f"<mfrac><mn>{tree.p}</mn><mn>{tree.q}</mn></mfrac>"
     mantissa, _, power = number(float(tree), 5).partition("×10")

@@ -14,10 +14,11 @@ from typing import Any
 from lawful import __version__
 from lawful.laws.law import Findings, Law
 from lawful.report.chart import Levels, curves, spectrum
-from lawful.report.courses import Courses, courses, notes, variable_curves
+from lawful.report.courses import Courses, abscissae, courses, notes, variable_curves
 from lawful.report.formula import Formula, formula
 from lawful.report.numbers import counted, measured, number, unit_text
 from lawful.report.style import STYLE
+from lawful.report.symbols import symbol_mathml
 from lawful.report.verdict import GRADES, library_text, verdict
 from lawful.store import Manifest, write_atomically
 from lawful.trajectories import Trajectories, clock
@@ -147,8 +148,8 @@ def _laws(findings: Findings) -> str:
     return (
         '<section><h2>What stays the same</h2><div class="scroll"><table><thead><tr>'
         '<th scope="col">law</th><th scope="col">formula</th><th scope="col">constants</th>'
-        '<th scope="col">grade</th><th scope="col" class="n">noise ratio ρ</th>'
-        '<th scope="col" class="n">held-out drift</th><th scope="col" class="n">p</th>'
+        '<th scope="col">grade</th><th scope="col" class="n">ρ</th>'
+        '<th scope="col" class="n">drift</th><th scope="col" class="n">p</th>'
         f"</tr></thead><tbody>{rows}</tbody></table></div>{_legend(findings.laws)}</section>"
     )
 
@@ -156,12 +157,12 @@ def _laws(findings: Findings) -> str:
 def _law_row(law: Law) -> str:
     dressed = formula(law.expression, law.constants)
     short = dressed.mathml if len(dressed.text) <= _SHORT else "<i>see below</i>"
-    constants = "<br>".join(f"{_name(c.name)} = {_value(c)}" for c in law.constants[:4]) + (
-        "<br>…" if len(law.constants) > 4 else ""
-    )
+    free = [c for c in law.constants if not c.exact]
+    constants = "<br>".join(f"{_name(c.name)} = {_value(c)}" for c in free[:4])
+    constants += "<br>…" if len(free) > 4 else ""
     return (
         f'<tr><th scope="row">{escape(law.name)}</th><td>{short}</td>'
-        f"<td>{constants or '–'}</td><td>{_grade(law)}</td>"
+        f'<td class="w">{constants or "–"}</td><td>{_grade(law)}</td>'
         f'<td class="n">{number(law.noise_ratio)}</td>'
         f'<td class="n">{number(law.heldout_drift, 2)}</td>'
         f'<td class="n">{number(law.p_value, 2)}</td></tr>'
@@ -183,13 +184,12 @@ def _grade(law: Law) -> str:
 
 
 def _name(name: str) -> str:
-    return f"<i>{escape(symbol_text(name))}</i>"
+    return f"<math>{symbol_mathml(name)}</math>"
 
 
 def _value(constant: Any) -> str:
     units = unit_text(constant.units)
-    exact = f" (= {constant.exact})" if constant.exact else ""
-    return escape(f"{measured(constant)}{exact}{' ' + units if units else ''}")
+    return escape(f"{measured(constant)}{' ' + units if units else ''}")
 
 
 def _law(law: Law, runs: Trajectories | None, charted: bool) -> str:
@@ -242,13 +242,13 @@ def _constants(law: Law) -> str:
         f'<tr><th scope="row">{_name(c.name)}</th><td>{escape(measured(c))}</td>'
         f"<td>{escape(unit_text(c.units)) or '–'}</td>"
         f'<td class="n">{number(c.low, 7)}</td><td class="n">{number(c.high, 7)}</td>'
-        f"<td>{escape(c.exact) or '–'}</td></tr>"
+        f"<td>{escape(c.exact.replace('-', '−')) or '–'}</td></tr>"
         for c in law.constants
     )
     return (
         '<div class="scroll"><table><thead><tr><th scope="col">constant</th>'
         '<th scope="col">value</th><th scope="col">units</th><th scope="col" class="n">low</th>'
-        '<th scope="col" class="n">high</th><th scope="col">perhaps exactly</th></tr></thead>'
+        '<th scope="col" class="n">high</th><th scope="col">taken as</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
 
@@ -263,7 +263,7 @@ def _charts(law: Law, course: Courses | None) -> str:
         course.value,
         title=f"{law.name} along each run",
         description=f"One line a run{some}. A law is a level line; its height differs by run.",
-        x_label="time",
+        x_label=course.x_label,
         y_label="value / spread between runs",
         named=course.named,
     )
@@ -271,7 +271,7 @@ def _charts(law: Law, course: Courses | None) -> str:
         course.departure,
         title=f"Change of {law.name} along each run",
         description=f"Departure from the run's own mean, on its own scale{noise}.",
-        x_label="time",
+        x_label=course.x_label,
         y_label="departure / spread",
         band=2 * course.noise,
     )
@@ -412,11 +412,10 @@ def _multiples(runs: Trajectories) -> str:
         )
     more = len(names) - MOST_VARIABLES
     rest = f"<p>{counted(more, 'more variable')} not drawn.</p>" if more > 0 else ""
-    clock_units = unit_text(str(runs["time"].attrs.get("units", "")))
-    axis = f" in {clock_units}" if clock_units else ""
+    axis = abscissae(runs)[1]
     return (
         f'<div class="many">{"".join(figures)}</div>{rest}'
-        f'<p class="lead">Against time{escape(axis)}; at most 12 runs each.</p>'
+        f'<p class="lead">Against {escape(axis)}; at most 12 runs each.</p>'
     )
 
 

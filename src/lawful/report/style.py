@@ -56,6 +56,7 @@ thead th { font-weight: 500; color: var(--soft); border-bottom: 1px solid var(--
   white-space: nowrap; }
 tbody th { font-weight: 600; }
 tbody tr + tr > * { border-top: 1px solid var(--hair); }
+td.w { white-space: nowrap; }
 td.n, th.n { text-align: right; white-space: nowrap; }
 td math { font-size: 1.02rem; margin: 0; }
 td math[display="block"] { display: inline-block; display: inline math; }

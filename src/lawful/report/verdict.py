@@ -31,7 +31,7 @@ def verdict(findings: Findings) -> str:
         none = f"No law within this library: {searched}." if searched else "No law was found."
         return f"{none} {leaks}".strip()
     count = counted(len(findings.laws), "quantity stays the same", "quantities stay the same")
-    return f"{count}: {joined([_with_grade(law) for law in findings.laws])}. {leaks}".strip()
+    return f"{count}{_by_grade(findings.laws)}. {leaks}".strip()
 
 
 def library_text(library: Mapping[str, Any]) -> str:
@@ -65,8 +65,15 @@ def joined(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _with_grade(law: Law) -> str:
-    return law.name if law.grade == "exact" else f"{law.name} ({law.grade})"
+def _by_grade(laws: Sequence[Law]) -> str:
+    """The laws' names, those of one grade together."""
+    exact = [law.name for law in laws if law.grade == "exact"]
+    other = [law.name for law in laws if law.grade != "exact"]
+    if not other:
+        return f": {joined(exact)}"
+    if not exact:
+        return f", approximately: {joined(other)}"
+    return f": {joined(exact)}; approximately {joined(other)}"
 
 
 def _leaking(leaks: Sequence[Law]) -> str:
