@@ -10,6 +10,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+from docutils.nodes import SkipNode
+from docutils.utils.math.latex2mathml import tex2mathml
+from numpy.typing import ArrayLike, NDArray
+from sphinx.util.typing import stringify_annotation
+
 import lawful
 
 project = "Lawful"
@@ -22,13 +28,13 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
 ]
 exclude_patterns = ["_build", "jupyter_execute", "**.ipynb_checkpoints"]
 nitpicky = False
 suppress_warnings = ["myst.header"]  # generated pages start at the level their page asks for
 
+html_math_renderer = "mathml"  # pages need no network and no script to show equations
 html_theme = "furo"
 html_title = "Lawful"
 html_static_path = ["_static"]
@@ -57,14 +63,16 @@ napoleon_google_docstring = False
 
 # Pages call `lawful` as a shell would; what it prints goes on the page without colours.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-os.environ.update(NO_COLOR="1", COLUMNS="92", TERM="dumb")
-# The reader's own IPython settings have no say, and kernels keep quiet unless something is wrong.
+os.environ.update(NO_COLOR="1", COLUMNS="88", TERM="dumb")
+# The reader's own IPython settings have no say. Kernels are quiet, and `%%bash` prints what the
+# commands print, once they are done and without colours; a command that fails fails the build.
 _ipython = Path(tempfile.mkdtemp(prefix="lawful-docs-"))
 atexit.register(shutil.rmtree, _ipython, ignore_errors=True)
-(_ipython / "profile_default").mkdir()
+(_ipython / "profile_default" / "startup").mkdir(parents=True)
 (_ipython / "profile_default" / "ipython_kernel_config.py").write_text(
     "c = get_config()\nc.IPKernelApp.log_level = 'ERROR'\n", encoding="utf-8"
 )
+shutil.copy(Path(__file__).with_name("_shell.py"), _ipython / "profile_default" / "startup")
 os.environ["IPYTHONDIR"] = str(_ipython)
 logging.getLogger("traitlets").setLevel(logging.WARNING)
 
@@ -78,8 +86,8 @@ def _run(*arguments):
 
 def commands():
     """The names of the commands, as `lawful --help` lists them."""
-    table = re.compile(r"^[│|]\s+([a-z][\w-]+)\s", re.MULTILINE)
-    return [name for name in table.findall(_run("--help")) if name != "data"]
+    table = re.compile(r"^[│|] ([a-z][\w-]+) {2,}", re.MULTILINE)
+    return table.findall(_run("--help"))
 
 
 def command_reference():
@@ -112,7 +120,10 @@ def _entry(one):
 
 
 def _equations(one):
-    lines = [rf"\dot{{{_latex(one.symbols[n])}}} &= {_latex(one.equations[n])}" for n in one.names]
+    lines = [
+        rf"\mathrm{{d}}{_latex(one.symbols[n])}/\mathrm{{d}}t &= {_latex(one.equations[n])}"
+        for n in one.names
+    ]
     return "$$\n\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\n$$"
 
 
@@ -133,7 +144,7 @@ def _latex(expression):
             names[symbol] = f"{component[1]}_{{{axis}{component[3]}}}"
         elif latex(symbol) == symbol.name and len(symbol.name) > 1:
             names[symbol] = rf"\mathrm{{{symbol.name}}}"
-    return latex(expression, symbol_names=names)
+    return latex(expression, symbol_names=names, mul_symbol=r"\,")
 
 
 def _fill(app, page, source):
@@ -152,8 +163,31 @@ def _plain(app, what, name, thing, options, lines):
             lines[k] = "`".join(parts)
 
 
+def _short(app, what, name, thing, options, signature, returned):
+    """Arrays by name in a signature, not by all that NumPy accepts for one."""
+    arrays = {stringify_annotation(ArrayLike, "smart"): "ArrayLike"}
+    arrays[stringify_annotation(NDArray[np.float64], "smart")] = "NDArray"
+    for long, word in arrays.items():
+        signature = signature and signature.replace(long, word)
+        returned = returned and returned.replace(long, word)
+    return signature, returned
+
+
+def _inline_math(writer, node):
+    writer.body.append(tex2mathml(node.astext()))
+    raise SkipNode
+
+
+def _block_math(writer, node):
+    writer.body.append(writer.starttag(node, "div", CLASS="math"))
+    writer.body.append(tex2mathml(node.astext(), as_block=True) + "</div>\n")
+    raise SkipNode
+
+
 def setup(app):
     """Fill the generated pages when they are read; leave mathematics in docstrings alone."""
+    app.add_html_math_renderer("mathml", (_inline_math, None), (_block_math, None))
     app.connect("source-read", _fill)
     app.connect("autodoc-process-docstring", _plain)
+    app.connect("autodoc-process-signature", _short)
     return {"parallel_read_safe": False}

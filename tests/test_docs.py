@@ -139,7 +139,7 @@ def commands():
         text=True,
         check=False,
     )
-    found = set(re.findall(r"^[│|]\s+([a-z][a-z-]+)\s", done.stdout, re.MULTILINE))
+    found = set(re.findall(r"^[│|] ([a-z][a-z-]+) {2,}", done.stdout, re.MULTILINE))
     assert found, done.stdout + done.stderr
     return found
 

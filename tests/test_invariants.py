@@ -28,9 +28,7 @@ def test_known_eigenvalues_come_back_through_any_mixing():
     mix = rng.normal(size=(5, 5))
     rho, share = np.array([1.0, 3, 10, 100, 1e4]), np.array([1e-6, 0.01, 0.2, 0.5, 0.9])
     noise, total = mix @ mix.T, mix @ mix.T
-    pencil = Pencil(
-        mix @ np.diag(share) @ mix.T, total, noise, mix @ np.diag(rho) @ mix.T
-    )
+    pencil = Pencil(mix @ np.diag(share) @ mix.T, total, noise, mix @ np.diag(rho) @ mix.T)
     np.testing.assert_allclose(pencil.quietest()[0], rho, rtol=1e-8)
     np.testing.assert_allclose(pencil.steadiest()[0], share, rtol=1e-8)
     first = pencil.quietest()[1][:, 0]

@@ -1,5 +1,9 @@
 """W, T, N and C against sums done by hand, in any split of the runs, with gaps and own clocks."""
 
+from functools import reduce
+from itertools import pairwise
+from operator import add
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +11,7 @@ from hypothesis import strategies as st
 
 from lawful.laws.features import columns_of, library
 from lawful.laws.noise import annihilator
-from lawful.laws.scatter import NOISE_ORDER, merge, scatter
+from lawful.laws.scatter import NOISE_ORDER, scatter
 from lawful.laws.survey import survey
 from lawful.trajectories import clock, make
 
@@ -76,11 +80,11 @@ def test_any_split_of_the_runs_gives_the_same(kind, cuts, folds):
     terms = terms_of(runs)
     edges = [0, *sorted({*cuts}), 7]
     parts = [
-        scatter(runs.isel(run=slice(a, b)), terms, folds=folds, first_run=a, block=2)
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
+        scatter(runs.isel(run=slice(a, b)), terms, folds=folds, block=2, numbers=np.arange(a, b))
+        for a, b in pairwise(edges)
     ]
     whole = scatter(runs, terms, folds=folds, block=2).joined().matrices()
-    for found, wanted in zip(merge(parts).joined().matrices(), whole, strict=True):
+    for found, wanted in zip(reduce(add, parts).joined().matrices(), whole, strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-10)
 
 

@@ -28,7 +28,7 @@ def tables(path: Path, rows: int | None = None) -> Iterator[Table]:
         Where pyarrow is not installed, or the file holds no rows.
     """
     parquet = _pyarrow("parquet")
-    with parquet.ParquetFile(path, page_checksum_verification=True) as file:
+    with parquet.ParquetFile(path, page_checksum_verification=True, pre_buffer=False) as file:
         if file.metadata.num_rows == 0:
             raise Refusal(f"{path.name} has no rows", "one row a sample")
         schema = file.schema_arrow

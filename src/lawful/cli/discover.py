@@ -127,7 +127,7 @@ def _found(
         return searched(data, reading.reading, search, progress=step)
     from lawful.studies.chunked import ROWS, Workers, discover_in_chunks
 
-    workers = Workers(ROWS if chunk_rows is None else chunk_rows, jobs or 1, cluster)
+    workers = Workers(ROWS if chunk_rows is None else chunk_rows, jobs, cluster)
     return discover_in_chunks(data, reading.reading, search, workers, progress=step)
 
 

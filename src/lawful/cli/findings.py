@@ -10,7 +10,7 @@ from rich.text import Text
 from lawful.cli.inspect import put_source
 from lawful.cli.screen import Screen, said
 from lawful.report.formula import formula
-from lawful.report.numbers import measured, number, unit_text
+from lawful.report.numbers import counted, measured, number, unit_text
 from lawful.report.symbols import symbol_text
 from lawful.report.verdict import GRADES, verdict
 
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from lawful.laws import Findings, Law
     from lawful.studies.discovery import Discovery
 
+MOST_CONSTANTS = 6
 _STYLES = {"exact": "green", "approximate": "yellow", "leaking": "magenta"}
 
 
 def put_discovery(out: Screen, found: "Discovery") -> None:
     """All of a discovery: what was read, what was found, what to bear in mind."""
     findings = found.findings
-    put_source(out, found.source, found.diagnosis)
+    put_source(out, found.source, findings.data)
     for finding in found.diagnosis.at("stop", "warning"):
         said(out, str(finding).partition(": ")[2], finding.level, "yellow")
     out.print()
@@ -81,11 +82,14 @@ def _formula(law: "Law") -> Group:
         lines[0].append(f"   in {units}", style="dim")
     if law.balance:
         lines.append(Text(f"changes at the rate {formula(law.balance).text}", style="dim"))
-    for constant in law.constants:
+    for constant in law.constants[:MOST_CONSTANTS]:
         unit = unit_text(constant.units)
         taken = f", taken as {constant.exact}" if constant.exact else ""
         value = f"{symbol_text(constant.name)} = {measured(constant)}{' ' + unit if unit else ''}"
         lines.append(Text(f"{value}{taken}", style="cyan"))
+    more = len(law.constants) - MOST_CONSTANTS
+    if more > 0:
+        lines.append(Text(f"and {counted(more, 'more constant')} in laws.json", style="dim"))
     if law.note:
         lines.append(Text(law.note, style="italic"))
     return Group(*lines)

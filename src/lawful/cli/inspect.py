@@ -8,6 +8,8 @@ from lawful.cli.options import GUESSED, Flag, ReadingOptions
 from lawful.cli.screen import Screen, put_json, said, screen, steps
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lawful.laws import Diagnosis
     from lawful.studies.sources import Source
 
@@ -53,7 +55,7 @@ def inspect(
         put_json({**record, "source": source.name, "notes": list(source.notes)})
         return
     out = screen()
-    put_source(out, source, diagnosis)
+    put_source(out, source, diagnosis.data)
     _columns(out, diagnosis)
     out.print()
     for finding in diagnosis.findings:
@@ -62,15 +64,14 @@ def inspect(
         said(out, _without_level(str(finding)), finding.level, _STYLES.get(finding.level, ""))
 
 
-def put_source(out: Screen, source: "Source", diagnosis: "Diagnosis") -> None:
+def put_source(out: Screen, source: "Source", seen: "Mapping[str, Any]") -> None:
     """What was read, and what was guessed."""
     from rich.text import Text
 
     from lawful.report.numbers import counted
 
-    seen = diagnosis.data
-    counts = f"{counted(seen['runs'], 'run')}, {counted(seen['samples'], 'sample')}"
-    out.print(Text.assemble((source.name, "bold"), f": {counts}"))
+    counts = [counted(seen[f"{n}s"], n) for n in ("run", "sample") if seen.get(f"{n}s")]
+    out.print(Text.assemble((source.name, "bold"), ": " if counts else "", ", ".join(counts)))
     for note in source.notes:
         said(out, note, "read")
 

@@ -5,6 +5,7 @@ from lawful.laws.evidence import Finding
 from lawful.laws.find import find_laws
 from lawful.laws.law import Constant, Findings, Law
 from lawful.laws.monitor import MonitorReport, Watch, monitor
+from lawful.laws.streaming import find_laws_in, parts_of
 
 __all__ = [
     "Constant",
@@ -15,6 +16,8 @@ __all__ = [
     "MonitorReport",
     "Watch",
     "find_laws",
+    "find_laws_in",
     "inspect",
     "monitor",
+    "parts_of",
 ]

@@ -242,6 +242,12 @@ def library(
         and np.ptp(c.values) > 0
     )
     plain = [n for n, r in roles.items() if r.get("role") != "angle"]
+    if degree is not None and comb(len(plain) + degree, degree) > 4 * MOST_TERMS:
+        raise Refusal(
+            f"degree {degree} of {len(plain)} variables",
+            f"a library of at most {4 * MOST_TERMS} terms",
+            "lower --degree",
+        )
     special = list(_special(roles, functions))
     most = _degree_for(len(plain), len(special)) if degree is None else degree
     terms = [*_monomials(plain, most), *special]

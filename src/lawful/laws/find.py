@@ -132,6 +132,19 @@ def conclude(
     progress: Callable[[str], None],
 ) -> Findings:
     """From the sums over runs to `Findings`; of the data, only `witness` is looked at again."""
+    # From here on all problems are small and many: threads of BLAS would only wait.
+    with threadpool_limits(1, user_api="blas"):
+        return _concluded(seen, usable, sums, witness, settings, progress)
+
+
+def _concluded(
+    seen: Survey,
+    usable: Library,
+    sums: Scatter,
+    witness: Trajectories,
+    settings: Settings,
+    progress: Callable[[str], None],
+) -> Findings:
     rng = np.random.default_rng([settings.seed, 1])
     progress("search")
     joined = sums.joined()
@@ -148,8 +161,7 @@ def conclude(
     relations = [slopes.field(identity(every, k, keep)) for k in made]
     vectors = list(groups_of(roles_of(witness), "vector").values())
     evidence = replace(evidence, relations=(*relations, *unit_vectors(evidence, vectors)))
-    with threadpool_limits(1, user_api="blas"):  # many small problems: threads only wait
-        found = candidates(evidence) if chosen.terms else []
+    found = candidates(evidence) if chosen.terms else []
     progress("verdict")
     verdicts = judged(found, evidence, joined, part, chosen, witness, settings, rng)
     return Findings(

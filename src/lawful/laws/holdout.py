@@ -18,6 +18,7 @@ from lawful.trajectories import Trajectories
 
 FEW_RUNS = 12  # below this, all runs serve the fit and the end of each is held out
 SEGMENTS = 4  # stretches of time a run is cut into where runs are few
+FEWEST_FOR_NEARLY = 6  # fewer runs are nearly alike in something by chance
 BLOCKS_PER_TERM = 5
 CANCELLED = 0.02  # share of its terms' variance that a law on a single run may keep
 
@@ -50,7 +51,9 @@ def gather(
         fit, test = (
             Pencil(p.within, np.diag(np.diag(p.within)), p.noise, p.coarse) for p in (fit, test)
         )
-        steady, nearly = CANCELLED, 0.0
+        steady = CANCELLED
+    if runs < FEWEST_FOR_NEARLY:
+        nearly = 0.0
     each = _one_run_out(joined, runs) if 1 < runs < FEW_RUNS else ()
     windows = joined.noise_count
     return Evidence(

@@ -39,6 +39,16 @@ class Gradients:
         """The gradient of a combination of terms, shape (points, variables)."""
         return self.values @ vector
 
+    def rank(self, basis: Array) -> int:
+        """How many independent directions the gradients of the columns of `basis` span.
+
+        At the ordinary point: the median over points of the numerical rank.
+        """
+        if basis.shape[1] == 0 or not len(self.values):
+            return 0
+        strength = np.linalg.svd(self.values @ basis, compute_uv=False)
+        return int(np.median((strength > 0.03 * strength[:, :1]).sum(axis=1)))
+
     def novelty(self, vector: Array, others: list[Array]) -> float:
         """How much of the gradient of `vector` is not in the span of the fields `others`: 0 to 1.
 

@@ -378,10 +378,18 @@ def _cut(values: Array, segments: int) -> Array:
 
 
 def in_blocks(away: Array, held: NDArray[np.bool_], block: int) -> tuple[Array, NDArray[np.bool_]]:
-    """Sums over blocks of samples, over the root of their number: of noise's own variance."""
-    length = held.shape[1] // block
-    count = held[:, : length * block].reshape(held.shape[0], length, block).sum(axis=2)
-    sums = away[:, : length * block].reshape(away.shape[0], length, block, -1).sum(axis=2)
+    """Sums over blocks of samples, over the root of their number: of noise's own variance.
+
+    The last block may be short: every sample counts, so that a change of the mean
+    adds what it adds to W.
+    """
+    missing = -held.shape[1] % block
+    if missing:
+        away = np.pad(away, ((0, 0), (0, missing), (0, 0)))
+        held = np.pad(held, ((0, 0), (0, missing)))
+    shape = (held.shape[0], held.shape[1] // block, block)
+    count = held.reshape(shape).sum(axis=2)
+    sums = away.reshape(*shape, away.shape[-1]).sum(axis=2)
     return sums / np.sqrt(np.maximum(count, 1))[..., None], count > 0
 
 

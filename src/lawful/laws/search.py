@@ -20,10 +20,13 @@ from lawful.laws.sparse import Bar, fewest_terms, grown, pruned, refit, sparse_v
 STEADY = 0.5  # λ above which a combination differs too little between runs to be a law
 NEARLY = 1e-3  # λ below which a changing combination may be an approximate law
 GAP = 30.0  # an approximate law's λ is this many times below the next that is none
+SLOW = 300.0  # an approximate law's λ is this many times below that of the variables
+MOST_CHANCE = 0.8  # chance never excuses more than this
 SIMPLER = 3.0  # how much steadier than a simpler combination an approximate law must be
 NOVEL = 0.02  # share of the gradient that must be new, for numbers without noise
 NOVEL_IN_NOISE = 0.12
 MOST_CANDIDATES = 60
+LONGEST = 6  # complexity for each variable, above which a formula in noise is not believed
 SETTLED = 4  # complexity for each variable, above which a simpler form is still looked for
 
 
@@ -71,6 +74,13 @@ class Evidence:
     nearly: float = NEARLY
 
     @property
+    def slow_limit(self) -> float:
+        """λ under which an approximate law may lie: far below what any variable has by being slow."""
+        first = [k for k, term in enumerate(self.terms) if term.stage == 1]
+        own = np.diag(self.fit.within)[first] / np.diag(self.fit.total)[first]
+        return min(self.nearly, float(np.median(own)) / SLOW) if first else self.nearly
+
+    @property
     def noisy(self) -> bool:
         """Whether measurement noise, not round-off, limits the fit."""
         return float(np.median(np.diag(self.fit.noise))) > 1e-7
@@ -89,7 +99,7 @@ class Evidence:
 
     def chance(self, samples: int, deviations: float = 4.0) -> float:
         """How far above 1 a law's ρ may lie: chance, and the bias of curved terms."""
-        return 1.0 + deviations * np.sqrt(2.0 / max(samples, 1)) + 0.05
+        return 1.0 + min(deviations * np.sqrt(2.0 / max(samples, 1)), MOST_CHANCE) + 0.05
 
 
 @dataclass(frozen=True)
@@ -150,7 +160,9 @@ def _at_stage(
         basis = null_space(pencil, evidence.chance(evidence.blocks, 12), evidence.steady)
         bar = Bar(evidence.chance(evidence.blocks))
     else:
-        basis, worst = steady_space(pencil, evidence.nearly, GAP)
+        basis, worst = steady_space(pencil, evidence.slow_limit, GAP)
+        if evidence.gradients.restricted(index).rank(basis) >= evidence.variables:
+            return  # where every direction is steady, nothing moves and nothing is conserved
         bar = Bar(SIMPLER * worst, steady=True)
     # Most of a late stage's null space is products of the laws already found.
     if not any(evidence.is_new(_embedded(v, index, evidence), settled) for v in basis.T):
@@ -173,6 +185,8 @@ def _at_stage(
         if vector is None or (support := tuple(np.flatnonzero(vector))) in tried:
             continue
         tried.add(support)
+        if evidence.noisy and int(complexity[list(support)].sum()) > LONGEST * evidence.variables:
+            continue
         full = _embedded(vector, index, evidence)
         if (
             _holds(evidence, test, vector, exact)

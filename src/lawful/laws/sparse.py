@@ -103,7 +103,7 @@ def grown(pencil: Pencil, anchor: int, bar: Bar, most: int = MOST_GROWN) -> Arra
     normal = pencil.total if bar.steady else pencil.noise
     change = pencil.within if bar.steady else pencil.coarse
     support = [anchor]
-    while len(support) < most:
+    while len(support) < min(most, len(normal)):
         others = np.setdiff1d(np.arange(len(normal)), support)
         sets = np.column_stack([np.repeat([support], others.size, axis=0), others])
         rows, columns = sets[:, :, None], sets[:, None, :]

@@ -7,26 +7,29 @@ Both are sums over chunks (Chan, Golub and LeVeque 1979), so it does not matter 
 adds them up. The answer is that of `find_laws` on the whole, to round-off.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 from itertools import accumulate
+from operator import add
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lawful.laws.census import Census, Witness, merged
-from lawful.laws.continuity import Numbers, numbered, padded
+from lawful.laws.census import Census
+from lawful.laws.continuity import Numbers, numbered, padded, ranges
 from lawful.laws.features import FUNCTIONS, Library, library
-from lawful.laws.find import FEWEST_SAMPLES, Settings, block_for, conclude, folding
+from lawful.laws.find import FEWEST_SAMPLES, conclude
+from lawful.laws.holdout import block_for, folding
 from lawful.laws.law import Findings
 from lawful.laws.scatter import BLOCK, Scatter, scatter
+from lawful.laws.settings import Settings
 from lawful.laws.stretches import Frame, Stretch, Stretcher, scatter_of_stretch
 from lawful.laws.survey import Survey, salt, survey
 from lawful.laws.workers import Hands, Here, hands
 from lawful.refusal import Refusal
-from lawful.trajectories import Trajectories, stack
+from lawful.trajectories import Trajectories, check
 
 Chunks = Iterable[Trajectories]
 Loader = Callable[[], "Chunks | Trajectories"]
@@ -90,7 +93,8 @@ def find_laws_in(
     >>> def chunks():
     ...     t = np.linspace(0, 10, 200)
     ...     for a in (np.linspace(1, 2, 9)[:, None], np.linspace(2, 3, 9)[:, None]):
-    ...         yield make({"x": a * np.cos(2 * t), "v": -2 * a * np.sin(2 * t)}, t)
+    ...         yield make({"x": a * np.cos(2 * t), "v": -2 * a * np.sin(2 * t)}, t,
+    ...                    roles={"x": {"role": "position"}, "v": {"role": "velocity", "of": "x"}})
     >>> [law.expression for law in find_laws_in(chunks, degree=2, jobs=1).laws]
     ['0.5*v**2 + 2*x**2']
     """
@@ -103,8 +107,8 @@ def find_laws_in(
         say("survey")
         seen = _surveyed(parts, settings, workers, single=callable(source))
         usable = seen.survey.usable()
-        witness = seen.gathered()
-        _refuse_useless(seen.survey)
+        _refuse_few(seen.survey.count)
+        witness = seen.census.witnesses()
         say("scatter")
         block = block_for(seen.survey, usable, witness)
         frame = _frame(seen.census.lengths, usable, block)
@@ -171,124 +175,9 @@ class Seen:
 
     survey: Survey
     census: Census
-    first: Trajectories
 
     def __add__(self, other: "Seen") -> "Seen":
-        return Seen(self.survey + other.survey, merged(self.census, other.census), self.first)
-
-    def gathered(self) -> Trajectories:
-        """The witness runs, as long as the longest run where they were kept whole."""
-        runs = stack([w.runs() for w in self.census.chosen()])
-        for name, variable in self.first.data_vars.items():
-            runs[name].attrs.update(variable.attrs)
-        longest = int(self.census.lengths.max())
-        if not self.census.shortened and longest > runs.sizes["time"]:
-            runs = padded(runs, longest)
-        return runs.assign_attrs(self.first.attrs)
-
-
-def _surveyed(parts: list[Any], settings: Settings, workers: Hands, *, single: bool) -> Seen:
-    """Pass 1; once more where a later chunk shows that a parameter varies after all."""
-    varying: frozenset[str] = frozenset()
-    while True:
-        look = partial(_look, settings=settings, varying=varying)
-        if single:
-            seen = look(parts[0], workers=workers)
-        else:
-            seen = workers.total(partial(_looked, look), parts)
-        if seen is None:
-            raise Refusal("no chunks", "at least one", "give a function that returns new chunks")
-        now = frozenset(seen.census.varying())
-        if now <= {*seen.survey.library.parameters}:
-            runs = int(seen.census.lengths.size)
-            return replace(seen, survey=replace(seen.survey, runs=runs))
-        varying = now
-
-
-def _looked(look: Callable[..., Seen | None], part: Loader) -> Any:
-    """One part, seen by its own worker."""
-    seen = look(part, workers=Here())
-    if seen is None:
-        raise Refusal("a part of the data without chunks", "at least one", "leave it out")
-    return seen
-
-
-def _look(
-    part: Loader, *, settings: Settings, varying: frozenset[str], workers: Hands
-) -> Seen | None:
-    """Pass 1 over one part."""
-    chunks = _chunks(part)
-    first = next(chunks, None)
-    if first is None:
-        return None
-    _refuse_fields(first)
-    terms = library(
-        _as_if_varying(first, varying), degree=settings.degree, functions=settings.functions
-    )
-    census = Census(salt(np.random.default_rng(settings.seed)), first)
-
-    def passing() -> Iterator[Trajectories]:
-        for chunk in numbered(_again(first, chunks)):
-            census.count(chunk)
-            yield chunk.runs
-
-    total = workers.total(partial(_glimpse, library_=terms), passing())
-    return None if total is None else Seen(total, census, first.isel(run=[0]).copy(deep=True))
-
-
-def _glimpse(chunk: Trajectories, *, library_: Library) -> Survey:
-    """The survey of a chunk, some time at a time where its runs are long."""
-    step = max(1, BLOCK // max(1, len(library_.terms)))
-    parts = [
-        survey(chunk.isel(time=slice(k, k + step)), library_)
-        for k in range(0, chunk.sizes["time"], step)
-    ]
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
-
-
-def _as_if_varying(first: Trajectories, varying: frozenset[str]) -> Trajectories:
-    """Two runs of `first`, in which the parameters that vary anywhere differ."""
-    two = first.isel(run=[0, 0], time=slice(0, 2))
-    names = {n for n in varying} | {
-        str(n)
-        for n, c in first.coords.items()
-        if c.dims == ("run",)
-        and n != "run"
-        and np.issubdtype(c.dtype, np.number)
-        and np.ptp(c.values) > 0
-    }
-    return two.assign_coords({n: ("run", np.array([0.0, 1.0])) for n in sorted(names)})
-
-
-def _frame(lengths: Numbers, usable: Library, block: int) -> Frame:
-    folds, segments = folding(lengths.size)
-    stretch = max(64, BLOCK // max(1, len(usable.terms)))
-    return Frame(folds, segments, block, int(lengths.max()), stretch)
-
-
-def _summed(
-    parts: list[Any], seen: Seen, usable: Library, frame: Frame, workers: Hands, *, single: bool
-) -> Scatter:
-    """Pass 2."""
-    lengths = seen.census.lengths
-    if single:
-        sums = _part_sums(
-            (parts[0], lengths, 0), usable=usable, frame=frame, runs=lengths.size, workers=workers
-        )
-    else:
-        firsts = [0, *accumulate(seen.census.runs_of_parts)]
-        items = [
-            Portion(part, lengths[a:b], a)
-            for part, a, b in zip(parts, firsts, firsts[1:], strict=False)
-        ]
-        sums = workers.total(
-            partial(_portion_sums, usable=usable, frame=frame, runs=lengths.size), items
-        )
-    assert sums is not None
-    return sums.coalesced()
+        return Seen(self.survey + other.survey, self.census + other.census)
 
 
 @dataclass(frozen=True)
@@ -300,10 +189,160 @@ class Portion:
     first: int
 
     def __call__(self) -> "Chunks | Trajectories":
-        """Its chunks."""
+        """Load it."""
         return self.part()
 
 
-def _portion_sums(portion: Portion, *, usable: Library, frame: Frame, runs: int) -> Any:
-    given = (portion.part, portion.lengths, portion.first)
-    return _part_sums(given, usable=usable, frame=frame, runs=runs, workers=Here())
+@dataclass(frozen=True)
+class Whole:
+    """Runs that lie in one chunk from beginning to end."""
+
+    runs: Trajectories
+    numbers: Numbers
+
+
+def _chunks(part: Loader) -> Iterator[Trajectories]:
+    given = part()
+    for chunk in [given] if isinstance(given, Trajectories) else given:
+        if all(chunk.sizes.get(axis, 1) for axis in ("run", "time")):
+            yield chunk
+
+
+def _sample(part: Loader) -> Trajectories:
+    """The first chunk's columns with what is said of them, and its parameters' extremes."""
+    first = next(_chunks(part), None)
+    if first is None:
+        raise Refusal("no chunks", "at least one", "give a function that returns them anew")
+    if any(len(v.dims) > 2 for v in first.data_vars.values()):
+        raise Refusal(
+            "a variable with space axes", "variables on (run, time)", "record its observables first"
+        )
+    few = check(first).isel(run=[0, 0], time=slice(0, 2)).copy(deep=True)
+    return few.assign_coords(
+        {n: ("run", np.array(ends), first[n].attrs) for n, ends in ranges(first).items()}
+    )
+
+
+def _surveyed(parts: list[Loader], settings: Settings, workers: Hands, *, single: bool) -> Seen:
+    """Pass 1; once more where a later chunk shows that a parameter varies after all."""
+    sample = _sample(parts[0]) if single else workers.total(_sample, parts[:1])
+    while True:
+        terms = library(sample, degree=settings.degree, functions=settings.functions)
+        look = partial(_look, sample=sample, terms=terms, seed=settings.seed)
+        if single:
+            seen = look(parts[0], workers=workers)
+        else:
+            seen = workers.total(partial(look, workers=Here()), parts)
+        varying = seen.census.varying()
+        if {*varying} <= {*terms.parameters}:
+            runs = int(seen.census.lengths.size)
+            return replace(seen, survey=replace(seen.survey, runs=runs))
+        sample = sample.assign_coords({n: ("run", np.array(varying[n])) for n in varying})
+
+
+def _look(part: Loader, *, sample: Trajectories, terms: Library, seed: int, workers: Hands) -> Seen:
+    """Pass 1 over one part."""
+    census = Census(salt(np.random.default_rng(seed)), sample)
+
+    def passing() -> Iterator[Trajectories]:
+        for chunk in numbered(_chunks(part)):
+            census.count(chunk)
+            yield chunk.runs
+
+    total = workers.total(partial(_glimpse, terms=terms), passing())
+    return Seen(total, census)
+
+
+def _glimpse(chunk: Trajectories, *, terms: Library) -> Survey:
+    """The survey of a chunk, some time at a time where its runs are long."""
+    step = max(1, BLOCK // max(1, len(terms.terms)))
+    return reduce(
+        add,
+        (
+            survey(chunk.isel(time=slice(k, k + step)), terms)
+            for k in range(0, chunk.sizes["time"], step)
+        ),
+    )
+
+
+def _refuse_few(samples: float) -> None:
+    if samples < FEWEST_SAMPLES:
+        raise Refusal(
+            f"{samples:.0f} complete samples",
+            f"at least {FEWEST_SAMPLES}",
+            "measure longer or denser",
+        )
+
+
+def _frame(lengths: Numbers, usable: Library, block: int) -> Frame:
+    folds, segments = folding(lengths.size)
+    stretch = max(64, BLOCK // max(1, len(usable.terms)))
+    return Frame(folds, segments, block, int(lengths.max()), stretch)
+
+
+def _summed(
+    parts: list[Loader], seen: Seen, usable: Library, frame: Frame, workers: Hands, *, single: bool
+) -> Scatter:
+    """Pass 2."""
+    lengths = seen.census.lengths
+    work = partial(_portion_sums, usable=usable, frame=frame, runs=lengths.size)
+    if single:
+        sums = work(Portion(parts[0], lengths, 0), workers=workers)
+    else:
+        ends = [0, *accumulate(seen.census.runs_of_parts)]
+        portions = (
+            Portion(part, lengths[a:b], a)
+            for part, a, b in zip(parts, ends[:-1], ends[1:], strict=True)
+        )
+        sums = workers.total(partial(work, workers=Here()), portions)
+    sums = sums.coalesced()
+    return sums.settled(lengths.size) if frame.segments == 1 else sums
+
+
+def _portion_sums(
+    portion: Portion, *, usable: Library, frame: Frame, runs: int, workers: Hands
+) -> Scatter:
+    """Pass 2 over one part."""
+    work = partial(_task_sums, usable=usable, frame=frame, runs=runs)
+    return workers.total(work, _tasks(portion, frame))
+
+
+def _tasks(portion: Portion, frame: Frame) -> Iterator[Whole | Stretch]:
+    """Chunks as whole runs and as stretches of those that are cut or too long."""
+    lengths = portion.lengths
+    stretcher = Stretcher(frame, lengths, portion.first)
+    came = np.zeros_like(lengths)
+    for chunk in numbered(_chunks(portion)):
+        if chunk.number.max(initial=-1) >= lengths.size:
+            raise _changed()
+        np.add.at(came, chunk.number, chunk.count)
+        whole = (chunk.start == 0) & (chunk.count == lengths[chunk.number])
+        whole &= (frame.longest if frame.segments > 1 else chunk.count) <= frame.stretch
+        if whole.any():
+            kept = chunk.runs if whole.all() else chunk.runs.isel(run=np.flatnonzero(whole))
+            yield Whole(kept, portion.first + chunk.number[whole])
+        for row in np.flatnonzero(~whole):
+            yield from stretcher.cut(chunk, int(row))
+    if not np.array_equal(came, lengths):
+        raise _changed()
+
+
+def _changed() -> Refusal:
+    return Refusal("other chunks in the second pass than in the first", "the same chunks twice")
+
+
+def _task_sums(task: Whole | Stretch, *, usable: Library, frame: Frame, runs: int) -> Scatter:
+    if isinstance(task, Stretch):
+        return scatter_of_stretch(task, usable, frame)
+    some = task.runs
+    # Segments are parts of the longest run; elsewhere the end of an array means nothing.
+    width = frame.longest if frame.segments > 1 else some.sizes["time"]
+    return scatter(
+        some if width == some.sizes["time"] else padded(some, width),
+        usable,
+        folds=frame.folds,
+        segments=frame.segments,
+        block=frame.block,
+        numbers=task.numbers,
+        among=runs,
+    )

@@ -9,10 +9,12 @@ the sums come out as if the run had been seen whole (`scatter`).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lawful.laws.continuity import Numbered, rows_as_columns
+from lawful.laws.continuity import Numbered, Numbers, rows_as_columns
 from lawful.laws.features import Array, Library
 from lawful.laws.noise import annihilator, difference
 from lawful.laws.scatter import NOISE_ORDER, Scatter, half_of, in_blocks, whole_windows
@@ -67,7 +69,6 @@ class Stretch:
     number: int
     place: int
     half: int
-    blocks: int
 
 
 class Stretcher:
@@ -83,7 +84,7 @@ class Stretcher:
         The number, over all partitions, of the run numbered 0 here.
     """
 
-    def __init__(self, frame: Frame, lengths: Array, first: int = 0) -> None:
+    def __init__(self, frame: Frame, lengths: Numbers, first: int = 0) -> None:
         self.frame, self.lengths, self.first = frame, lengths, first
         self._waiting: dict[int, tuple[int, dict[str, Array]]] = {}
 
@@ -98,8 +99,7 @@ class Stretcher:
         end = begin + columns[""].size
         length = int(self.lengths[number])
         cuts = self.frame.cuts(length)
-        done = begin
-        for a, b in zip(cuts, cuts[1:], strict=False):
+        for a, b in pairwise(cuts):
             if int(chunk.start[row]) < b <= end:
                 yield self._stretch(columns, begin, a, b, number, length)
         done = max([c for c in cuts if c <= end], default=begin)
@@ -115,14 +115,12 @@ class Stretcher:
         origin = s * frame.segment
         inside = min(length - origin, frame.segment)
         lead = min(NOISE_ORDER, a - origin)
-        size = -(-(b - a) // frame.block)
         return Stretch(
             {name: c[a - lead - begin : b - begin] for name, c in columns.items()},
             lead,
             self.first + number,
             (self.first + number) * frame.segments + s,
             int(a - origin >= half_of(np.array(inside), frame.block)),
-            min(size, frame.segment // frame.block - (a - origin) // frame.block),
         )
 
 
@@ -131,7 +129,7 @@ def scatter_of_stretch(stretch: Stretch, library: Library, frame: Frame) -> Scat
     values = library.values(
         {n: stretch.columns[n] for n in (*library.variables, *library.parameters)}
     )
-    held = np.isfinite(values).all(axis=-1)
+    held: NDArray[np.bool_] = np.asarray(np.isfinite(values).all(axis=-1))
     values[~held] = 0.0
     out = Scatter.empty(values.shape[1], frame.folds)
     fold = stretch.place % frame.folds
@@ -147,12 +145,8 @@ def scatter_of_stretch(stretch: Stretch, library: Library, frame: Frame) -> Scat
     values -= mean
     values[~held] = 0.0
     out.count[fold], out.within[fold] = size, values.T @ values
-    pad = stretch.blocks * frame.block - len(values)
-    away = np.pad(values, ((0, max(pad, 0)), (0, 0)))[: stretch.blocks * frame.block]
-    there = np.pad(held, (0, max(pad, 0)))[: stretch.blocks * frame.block]
-    if stretch.blocks > 0:
-        blocks, counted = in_blocks(away[None], there[None], frame.block)
-        out.coarse[fold], out.block_count[fold] = blocks[0].T @ blocks[0], counted.sum()
+    blocks, counted = in_blocks(values[None], held[None], frame.block)
+    out.coarse[fold], out.block_count[fold] = blocks[0].T @ blocks[0], counted.sum()
     return replace(
         out,
         piece_run=np.array([stretch.number]),

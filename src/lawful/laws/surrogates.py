@@ -7,6 +7,10 @@ the coefficients are fitted anew, so fitting earns no significance:
 
     p = (1 + #{surrogates with λ ≤ λ observed}) / (1 + #surrogates).
 
+Halves that touch are alike in anything slow, so a small p says that a run keeps
+its value longer than chance would, not that it keeps it for good: that is what ρ
+and λ are for.
+
 Where runs are fewer than `FEWEST_RUNS` there are too few ways to exchange halves;
 then each term is turned in time by its own random shift (Theiler et al. 1992).
 The false discovery rate is controlled as by Benjamini and Hochberg (1995).
@@ -45,7 +49,9 @@ def two_halves(part: Scatter) -> tuple[tuple[Array, Array], tuple[Array, Array],
     place = np.arange(order.size) - np.concatenate([[0], np.cumsum(count)[:-1]])[which]
     second = 2 * place >= count[which]
     chosen = np.isin(which, np.flatnonzero(count > 1)[:MOST_RUNS])
-    inner = part.within.sum(axis=0)
+    # The sums are of all runs, the pieces of those that were kept.
+    share = float(part.piece_size[order][chosen].sum() / max(part.count.sum(), 1.0))
+    inner = part.within.sum(axis=0) * share
     halves = []
     for side in (chosen & ~second, chosen & second):
         groups, group = np.unique(which[side], return_inverse=True)
@@ -118,7 +124,8 @@ def p_value(observed: float, drawn: Array) -> float:
     >>> p_value(0.1, np.array([0.5, 0.6, 0.05]))
     0.5
     """
-    return float((1 + np.sum(drawn <= observed)) / (1 + drawn.size))
+    # A shift that turns all terms alike gives the observation again, but for round-off.
+    return float((1 + np.sum(drawn <= observed * (1 + 1e-9))) / (1 + drawn.size))
 
 
 def discoveries(p_values: list[float], rate: float) -> list[bool]:

@@ -37,13 +37,14 @@ class Survey:
     def __add__(self, other: "Survey") -> "Survey":
         count = self.count + other.count
         step = other.mean - self.mean
+        part = other.count / max(count, 1.0)
         return replace(
             self,
             runs=self.runs + other.runs,
             shortest=min(self.shortest, other.shortest),
             count=count,
-            mean=self.mean + step * other.count / count,
-            square=self.square + other.square + step**2 * self.count * other.count / count,
+            mean=self.mean + step * part,
+            square=self.square + other.square + step**2 * self.count * part,
             largest=np.maximum(self.largest, other.largest),
             smallest=np.minimum(self.smallest, other.smallest),
             broken=self.broken + other.broken,
@@ -95,8 +96,8 @@ def _one(runs: Trajectories, library: Library) -> Survey:
     finite = np.isfinite(values)
     with np.errstate(all="ignore"):
         filled = np.where(finite, values, 0.0)
-        count = float(max(len(values), 1))
-        mean = filled.sum(axis=0) / count
+        count = float(len(values))
+        mean = filled.sum(axis=0) / max(count, 1.0)
         return Survey(
             library,
             runs.sizes["run"],
@@ -175,7 +176,8 @@ def _variance_kept(values: Array, block: int) -> float:
     def spread(size: int) -> float:
         length = values.shape[1] // size * size
         means = values[:, :length].reshape(values.shape[0], -1, size).mean(axis=2)
-        return float(np.nanmean(np.nanvar(means, axis=1)))
+        seen = np.isfinite(means).any(axis=1)
+        return float(np.nanvar(means[seen], axis=1).mean()) if seen.any() else 0.0
 
     finer = spread(block // 2)
     return spread(block) / finer if finer > 0 else 1.0

@@ -15,7 +15,9 @@ from scipy.special import fdtrc
 from lawful.laws import wording
 from lawful.laws.constants import coefficients
 from lawful.laws.features import Array, Library, Term, columns_of, roles_of
+from lawful.laws.invariants import PRECISION
 from lawful.laws.law import Law
+from lawful.laws.noise import noise_level
 from lawful.laws.scatter import Joined, Scatter
 from lawful.laws.search import Candidate, Evidence
 from lawful.laws.settings import Settings
@@ -27,10 +29,12 @@ from lawful.laws.surrogates import (
     shift_times,
     two_halves,
 )
-from lawful.trajectories import Trajectories
+from lawful.trajectories import Trajectories, clock
 
 RESOLVED = 2.0  # change along runs over noise, below which sampling does not resolve a term
 UNRESOLVED_STEADY = 0.01
+ROUND_OFF = 1e-10  # λ that simulated numbers may have without noise
+EXPLAINED = 5.0  # factor within which noise in Q must be what the variables' noise makes
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,10 @@ def judged(
             "noise cannot be told from motion. Only relations that hold closely are reported."
         )
     kept = [
-        c for c in found if resolved or evidence.test.within_total(c.vector) <= UNRESOLVED_STEADY
+        c
+        for c in found
+        if _is_steady_enough(c, resolved, evidence)
+        and _noise_explains(c, evidence, library, witness)
     ]
     tests = [_significance(c, sums, library, witness, settings.surrogates, rng) for c in kept]
     stands = discoveries(tests, settings.fdr)
@@ -82,6 +89,32 @@ def _resolved(evidence: Evidence) -> bool:
     ratio = np.diag(pencil.within) / np.diag(pencil.noise)
     first = [k for k, t in enumerate(evidence.terms) if t.stage == 1] or [0]
     return bool(ratio[first].max(initial=0.0) >= RESOLVED) if ratio.size else True
+
+
+def _is_steady_enough(candidate: Candidate, resolved: bool, evidence: Evidence) -> bool:
+    return resolved or evidence.test.within_total(candidate.vector) <= UNRESOLVED_STEADY
+
+
+def _noise_explains(
+    candidate: Candidate, evidence: Evidence, library: Library, witness: Trajectories
+) -> bool:
+    """Whether the variables' own noise, carried to Q by its gradient, makes Q's noise.
+
+    Where it makes far less, what looks like noise in Q is motion that the
+    sampling does not resolve; where far more, a pole turned noise into anything.
+    Round-off is not looked at.
+    """
+    v = candidate.vector
+    rough = float(v @ evidence.fit.noise @ v)
+    if not candidate.exact or rough < 10 * PRECISION**2 * float(v @ v):
+        return True
+    if evidence.test.within_total(v) <= ROUND_OFF:
+        return True
+    values = np.stack([witness[name].values for name in library.variables], axis=-1)
+    spread = np.nanstd(values, axis=(0, 1))
+    noise = noise_level(clock(witness), values).std / np.where(spread > 0, spread, 1.0)
+    carried = float(np.mean(np.sum((evidence.gradients.field(v) * noise) ** 2, axis=1)))
+    return bool(carried / EXPLAINED <= rough <= EXPLAINED * carried)
 
 
 def _significance(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from operator import add
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from lawful.refusal import Refusal, missing_extra
 
@@ -26,15 +26,15 @@ MOST_THREADS = 4
 class Hands(Protocol):
     """Whoever can apply a function to many items and add up what comes out."""
 
-    def total(self, work: Callable[[Item], Sum], items: Iterable[Item]) -> Sum | None:
-        """The sum of `work(item)` over `items`, in their order; None without items."""
+    def total(self, work: Callable[[Item], Sum], items: Iterable[Item]) -> Sum:
+        """The sum of `work(item)` over `items`, in their order; refused without items."""
         ...
 
 
 class Here:
-    """This thread."""
+    """The thread that asks."""
 
-    def total(self, work: Callable[[Item], Sum], items: Iterable[Item]) -> Sum | None:
+    def total(self, work: Callable[[Item], Sum], items: Iterable[Item]) -> Sum:
         """The sum, one item after the other.
 
         >>> Here().total(lambda n: n * n, range(4))
@@ -49,7 +49,7 @@ class Threads:
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
 
-    def total(self, work: Callable[[Item], Sum], items: Iterable[Item]) -> Sum | None:
+    def total(self, work: Callable[[Item], Sum], items: Iterable[Item]) -> Sum:
         """The sum, with at most one item a thread under way and one waiting.
 
         >>> Threads(2).total(lambda n: n * n, range(4))
@@ -102,17 +102,15 @@ class Cluster:
             )
         self.ahead = 2 * threads
 
-    def total(self, work: Callable[[Item], Sum], items: Iterable[Item]) -> Sum | None:
+    def total(self, work: Callable[[Item], Sum], items: Iterable[Item]) -> Sum:
         """The sum, by a tree whose shape depends on the number of items alone."""
-        from distributed import wait
-
         tree: list[tuple[int, Any]] = []
         under_way: deque[Any] = deque()
         for item in items:
             leaf = self._submitted(work, item)
             under_way.append(leaf)
             if len(under_way) > self.ahead:
-                wait(under_way.popleft())
+                self._finished(under_way.popleft())
             tree.append((0, leaf))
             while len(tree) > 1 and tree[-1][0] == tree[-2][0]:
                 (height, left), (_, right) = tree[-2:]
@@ -121,7 +119,17 @@ class Cluster:
             (height, left), (_, right) = tree[-2:]
             tree[-2:] = [(height, self.client.submit(add, left, right, pure=False))]
         under_way.clear()
-        return tree[0][1].result() if tree else None
+        if not tree:
+            raise _nothing()
+        total: Sum = tree[0][1].result()
+        return total
+
+    @staticmethod
+    def _finished(future: Any) -> None:
+        """Wait for one item; what went wrong there goes wrong here, now."""
+        failed = future.exception()
+        if failed is not None:
+            raise failed
 
     def _submitted(self, work: Callable[[Item], Sum], item: Item) -> Any:
         if callable(item):  # a partition: its worker loads it
@@ -129,12 +137,20 @@ class Cluster:
         return self.client.submit(work, self.client.scatter(item, hash=False), pure=False)
 
 
-def _sum(parts: Iterator[Sum]) -> Sum | None:
+def _sum(parts: Iterator[Sum]) -> Sum:
     total: Any = None
     for part in parts:
         total = part if total is None else total + part
         del part
-    return total
+    if total is None:
+        raise _nothing()
+    return cast("Sum", total)
+
+
+def _nothing() -> Refusal:
+    return Refusal(
+        "no chunks", "at least one", "give a function that returns them anew at each call"
+    )
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from lawful.report.numbers import number, superscript
 
 Array = NDArray[np.float64]
 HUES = 8
+MOST_LEVELS = 40
 _POINTS = 2600  # points a chart may spend on all its curves together
 
 
@@ -227,14 +228,14 @@ def spectrum(levels: Levels, *, title: str, description: str, y_label: str) -> s
     (1, True)
     """
     values = np.asarray([v for v in levels.values if v is not None], dtype=float)
-    values = values[np.isfinite(values)][:40]
+    values = values[np.isfinite(values)][:MOST_LEVELS]
     if values.size == 0 or not (values > 0).any():
         return f'<p class="none">{escape(title)}: no eigenvalue to draw.</p>'
     floor = float(values[values > 0].min())
     heights = np.log10(np.maximum(values, floor))
     shown = [heights] + ([np.array([math.log10(levels.line)])] if levels.line else [])
     low, high = _range(shown, 0.08)
-    frame = Frame((0.3, values.size + 0.7), (min(low, high - 1), max(high, low + 1)))
+    frame = Frame((0.3, values.size + 0.7), (min(low, high - 1), high))
     parts = [_log_axes(frame, y_label)]
     laws = min(levels.laws, values.size)
     if 0 < laws < values.size:

@@ -23,7 +23,10 @@ UNEQUAL = 4.0  # runs whose lengths differ more are drawn against their share
 
 @dataclass(frozen=True)
 class Courses:
-    """The curves of one law: its value and its departure from each run's mean."""
+    """The curves of one law: its value and its departure from each run's mean.
+
+    Of a leaking law the departure is that of Q − ∫ s dt, what its source leaves.
+    """
 
     value: tuple[Curve, ...]
     departure: tuple[Curve, ...]
@@ -52,15 +55,28 @@ def courses(law: Law, runs: Trajectories) -> Courses | None:
     spread = spread or float(np.nanstd(mean)) or float(np.nanstd(value)) or 1.0
     chosen = evenly(np.argsort(mean)[: int(np.isfinite(mean).sum())], MOST_CURVES)
     named = has_names(runs) and len(chosen) <= MOST_NAMED
+    rest = value - _lost(law, runs) if law.balance else value
     centre, top = float(np.nanmean(mean)), max(len(chosen) - 1, 1)
     x, x_label = abscissae(runs)
     lines, departures = [], []
     for place, k in enumerate(chosen):
         name, hue = run_name(runs, int(k)), place / top
         lines.append(Curve(name, x[k], (value[k] - centre) / spread, hue))
-        departures.append(Curve(name, x[k], (value[k] - mean[k]) / spread, hue))
+        departures.append(Curve(name, x[k], (rest[k] - np.nanmean(rest[k])) / spread, hue))
     noise = law.noise / spread
     return Courses(tuple(lines), tuple(departures), noise, len(mean), named, x_label)
+
+
+def _lost(law: Law, runs: Trajectories) -> Array:
+    """∫ s dt from each run's start, by trapezoids; a gap adds nothing."""
+    from lawful.expressions import compiled
+
+    times = clock(runs)
+    with np.errstate(all="ignore"):
+        source = np.broadcast_to(compiled(law.balance)(columns(runs)), times.shape)
+    steps = 0.5 * (source[:, 1:] + source[:, :-1]) * np.diff(times, axis=1)
+    total = np.cumsum(np.where(np.isfinite(steps), steps, 0.0), axis=1)
+    return np.concatenate([np.zeros((len(times), 1)), total], axis=1)
 
 
 def abscissae(runs: Trajectories) -> tuple[Array, str]:

@@ -10,6 +10,7 @@ from lawful.report.order import Order
 from lawful.report.symbols import symbol_mathml
 
 _TIMES, _OF = "\u2062", "\u2061"  # invisible: a product, a function of
+_THIN = '<mspace width="0.17em"></mspace>'
 NAMED_FUNCTIONS = {"Abs": "abs", "log": "ln"}
 
 
@@ -49,6 +50,9 @@ class MathML:
             return self._factor(factors[0], alone=True)
         pieces = [self._factor(factors[0])]
         for before, factor in pairwise(factors):
+            if not isinstance(factor, int) and factor.is_Function:
+                pieces.append(f"{_THIN}{self._factor(factor)}")
+                continue
             apart = _is_number(factor) or _is_scientific(before)
             pieces.append(f"<mo>{'·' if apart else _TIMES}</mo>{self._factor(factor)}")
         return "<mrow>" + "".join(pieces) + "</mrow>"
@@ -94,11 +98,12 @@ class MathML:
         if name == "Abs":
             return f"<mrow><mo>|</mo>{self.write(tree.args[0])}<mo>|</mo></mrow>"
         name = NAMED_FUNCTIONS.get(name, name)
-        return f"<mrow><mi>{escape(name)}</mi><mo>{_OF}</mo>{self._arguments(tree)}</mrow>"
+        head = f"<mi>{escape(name)}</mi><mo>{_OF}</mo>"
+        return f"<mrow>{head}{self._arguments(tree)}</mrow>"
 
     def _arguments(self, tree: Any) -> str:
         if len(tree.args) == 1 and tree.args[0].is_Symbol:
-            return symbol_mathml(tree.args[0].name)
+            return _THIN + symbol_mathml(tree.args[0].name)
         return _bracketed("<mo>,</mo>".join(map(self.write, tree.args)))
 
 

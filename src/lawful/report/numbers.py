@@ -9,6 +9,7 @@ import re
 from lawful.laws.law import Constant
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_ROUND_OFF = 1e-11  # an interval narrower than this share of its value is arithmetic's own
 _SYMMETRIC = 0.3  # a side may be this much longer than the other and still be written ±
 
 
@@ -52,11 +53,11 @@ def measured(constant: Constant) -> str:
     """
     value, low, high = constant.value, constant.low, constant.high
     if not all(map(_finite, (value, low, high))) or not low < high:
-        return number(value, 6)
+        return number(value, 12)
     below, above = value - low, high - value
     half = max(below, above)
-    if half < 1e-12 * abs(value):
-        return number(value, 6)
+    if half < _ROUND_OFF * abs(value):
+        return number(value, 12)
     power = _power(value) if value else _power(half)
     shift = power if not -3 <= power < 5 else 0
     scale = 10.0**shift
@@ -110,4 +111,7 @@ def _trimmed(text: str) -> str:
 
 
 def _minus(text: str) -> str:
+    """A true minus sign, and none before a zero."""
+    if text.startswith("-") and not text.strip("-0."):
+        return text[1:]
     return text.replace("-", "−")

@@ -12,20 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from lawful import __version__
-from lawful.laws.law import Findings, Law
-from lawful.report.chart import Levels, curves, spectrum
-from lawful.report.courses import Courses, abscissae, courses, notes, variable_curves
-from lawful.report.formula import Formula, formula
-from lawful.report.numbers import counted, measured, number, unit_text
+from lawful.laws.law import Findings
+from lawful.report.cards import card, overview
+from lawful.report.chart import MOST_LEVELS, Levels, curves, spectrum
+from lawful.report.courses import abscissae, notes, variable_curves
+from lawful.report.numbers import counted, number, unit_text
 from lawful.report.style import STYLE
-from lawful.report.symbols import symbol_mathml
-from lawful.report.verdict import GRADES, library_text, verdict
+from lawful.report.verdict import library_text, verdict
 from lawful.store import Manifest, write_atomically
 from lawful.trajectories import Trajectories, clock
 
 MOST_CHARTED = 12  # laws that get charts of their own
 MOST_VARIABLES = 24
-_SHORT = 64  # characters of a formula that still fits the overview
 
 
 def write_report(
@@ -76,8 +74,8 @@ def page(
     title = _title(manifest)
     sections = [
         _warnings(findings),
-        _laws(findings),
-        *(_law(law, runs, k < MOST_CHARTED) for k, law in enumerate(findings.laws)),
+        overview(findings),
+        *(card(law, runs, charted=k < MOST_CHARTED) for k, law in enumerate(findings.laws)),
         _spectrum(findings),
         _leaks(findings, runs),
         _identities(findings),
@@ -93,7 +91,7 @@ def page(
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{escape(title)} · Lawful</title><style>{STYLE}</style></head>\n"
         f'<body><header><p class="brand">Lawful <span>{escape(title)}</span></p>'
-        f"<h1>{escape(verdict(findings))}</h1>{_lead(findings, runs)}</header>\n<main>"
+        f"<h1>{escape(verdict(findings, brief=True))}</h1>{_lead(findings, runs)}</header>\n<main>"
         + "\n".join(filter(None, sections))
         + f"</main>\n<footer>Made by Lawful {escape(__version__)}. A law says what stayed the same "
         "in these data; it holds where they were taken.</footer></body></html>\n"
@@ -114,7 +112,7 @@ def _lead(findings: Findings, runs: Trajectories | None) -> str:
     parts += [counted(samples, "sample")] if samples else []
     searched = library_text(findings.library)
     seen = f"Seen: {', '.join(parts)}. " if parts else ""
-    text = seen + (f"Searched: {searched}." if searched and findings.laws else "")
+    text = seen + (f"Searched: {searched}." if searched else "")
     return f'<p class="lead">{escape(text)}</p>' if text else ""
 
 
@@ -139,147 +137,6 @@ def _warnings(findings: Findings) -> str:
 
 def _list(sentences: Sequence[str]) -> str:
     return "<ul>" + "".join(f"<li>{escape(str(s))}</li>" for s in sentences) + "</ul>"
-
-
-def _laws(findings: Findings) -> str:
-    if not findings.laws:
-        return ""
-    rows = "".join(map(_law_row, findings.laws))
-    return (
-        '<section><h2>What stays the same</h2><div class="scroll"><table><thead><tr>'
-        '<th scope="col">law</th><th scope="col">formula</th><th scope="col">constants</th>'
-        '<th scope="col">grade</th><th scope="col" class="n">ρ</th>'
-        '<th scope="col" class="n">drift</th><th scope="col" class="n">p</th>'
-        f"</tr></thead><tbody>{rows}</tbody></table></div>{_legend(findings.laws)}</section>"
-    )
-
-
-def _law_row(law: Law) -> str:
-    dressed = formula(law.expression, law.constants)
-    short = dressed.mathml if len(dressed.text) <= _SHORT else "<i>see below</i>"
-    free = [c for c in law.constants if not c.exact]
-    constants = "<br>".join(f"{_name(c.name)} = {_value(c)}" for c in free[:4])
-    constants += "<br>…" if len(free) > 4 else ""
-    return (
-        f'<tr><th scope="row">{escape(law.name)}</th><td>{short}</td>'
-        f'<td class="w">{constants or "–"}</td><td>{_grade(law)}</td>'
-        f'<td class="n">{number(law.noise_ratio)}</td>'
-        f'<td class="n">{number(law.heldout_drift, 2)}</td>'
-        f'<td class="n">{number(law.p_value, 2)}</td></tr>'
-    )
-
-
-def _legend(laws: Sequence[Law]) -> str:
-    used = [grade for grade in GRADES if any(law.grade == grade for law in laws)]
-    said = "; ".join(f"{GRADES[g][0]} {g}: {GRADES[g][1]}" for g in used)
-    return (
-        f'<p class="lead">{escape(said)}. ρ is the change along a held-out run over what '
-        "noise alone makes; drift is in units of the law’s spread between runs.</p>"
-    )
-
-
-def _grade(law: Law) -> str:
-    sign = GRADES.get(law.grade, ("", ""))[0]
-    return f'<span class="grade"><span aria-hidden="true">{sign}</span> {escape(law.grade)}</span>'
-
-
-def _name(name: str) -> str:
-    return f"<math>{symbol_mathml(name)}</math>"
-
-
-def _value(constant: Any) -> str:
-    units = unit_text(constant.units)
-    return escape(f"{measured(constant)}{' ' + units if units else ''}")
-
-
-def _law(law: Law, runs: Trajectories | None, charted: bool) -> str:
-    dressed = formula(law.expression, law.constants)
-    sign, meaning = GRADES.get(law.grade, ("", ""))
-    course = courses(law, runs) if runs is not None and charted else None
-    return (
-        f'<article class="law"><div class="top"><h3>{escape(law.name)}</h3>'
-        f'<span class="grade">{sign} {escape(law.grade)}: {escape(meaning)}</span></div>'
-        f"{_formula(dressed)}{_balance(law)}{_facts(law)}{_constants(law)}"
-        f"{f'<p>{escape(law.note)}</p>' if law.note else ''}{_charts(law, course)}"
-        f"<details><summary>As text</summary><pre>{escape(law.expression)}</pre>"
-        f"{f'<pre>{escape(law.latex)}</pre>' if law.latex else ''}</details></article>"
-    )
-
-
-def _formula(dressed: Formula) -> str:
-    where = (
-        f'<div class="where scroll"><span>where</span>{dressed.where_mathml}</div>'
-        if dressed.where_mathml
-        else ""
-    )
-    return f'<div class="formula scroll" tabindex="0">{dressed.mathml}</div>{where}'
-
-
-def _balance(law: Law) -> str:
-    if not law.balance:
-        return ""
-    source = formula(law.balance, law.constants)
-    return f'<div class="where scroll"><span>it changes at the rate</span>{source.mathml}</div>'
-
-
-def _facts(law: Law) -> str:
-    units = unit_text(law.units)
-    facts = [
-        ("noise ratio ρ, held out", number(law.noise_ratio)),
-        ("within over total λ", number(law.within_total, 2)),
-        ("held-out drift, in spreads", number(law.heldout_drift, 2)),
-        ("p-value, against surrogates", number(law.p_value, 2)),
-        ("spread between runs", number(law.spread) + (f" {units}" if units else "")),
-    ]
-    cells = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts)
-    return f'<dl class="facts">{cells}</dl>'
-
-
-def _constants(law: Law) -> str:
-    if not law.constants:
-        return ""
-    rows = "".join(
-        f'<tr><th scope="row">{_name(c.name)}</th><td>{escape(measured(c))}</td>'
-        f"<td>{escape(unit_text(c.units)) or '–'}</td>"
-        f'<td class="n">{number(c.low, 7)}</td><td class="n">{number(c.high, 7)}</td>'
-        f"<td>{escape(c.exact.replace('-', '−')) or '–'}</td></tr>"
-        for c in law.constants
-    )
-    return (
-        '<div class="scroll"><table><thead><tr><th scope="col">constant</th>'
-        '<th scope="col">value</th><th scope="col">units</th><th scope="col" class="n">low</th>'
-        '<th scope="col" class="n">high</th><th scope="col">taken as</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
-
-
-def _charts(law: Law, course: Courses | None) -> str:
-    if course is None:
-        return ""
-    drawn = len(course.value)
-    some = "" if drawn == course.runs else f", {drawn} of {course.runs} drawn"
-    noise = "; the shaded band is measurement noise, ±2σ" if course.noise > 0 else ""
-    value = curves(
-        course.value,
-        title=f"{law.name} along each run",
-        description=f"One line a run{some}. A law is a level line; its height differs by run.",
-        x_label=course.x_label,
-        y_label="value / spread between runs",
-        named=course.named,
-    )
-    departure = curves(
-        course.departure,
-        title=f"Change of {law.name} along each run",
-        description=f"Departure from the run's own mean, on its own scale{noise}.",
-        x_label=course.x_label,
-        y_label="departure / spread",
-        band=2 * course.noise,
-    )
-    return (
-        f'<div class="pair"><figure>{value}<figcaption>Its value along each run{some}.'
-        f"</figcaption></figure><figure>{departure}<figcaption>Magnified: its departure from "
-        f"each run’s mean{noise}.</figcaption></figure></div>"
-    )
 
 
 def _spectrum(findings: Findings) -> str:
@@ -309,10 +166,15 @@ def _spectrum(findings: Findings) -> str:
         "λ, how much it changes along runs against how much it differs at all, and ρ, how much it "
         "changes along runs against measurement noise. Laws lie at the bottom, products of laws "
         "with them; the gap above says how sure the count is.</p>"
-        f'<div class="pair"><figure>{left}<figcaption>● as steady as the laws, ○ not; the least 40 '
-        f"of {len(steady)}.</figcaption></figure><figure>{right}<figcaption>● no more change than "
-        f"noise makes, ○ more; the least 40 of {len(quiet)}.</figcaption></figure></div></section>"
+        f'<div class="pair"><figure>{left}<figcaption>{_key(steady, "as steady as the laws")}'
+        f"</figcaption></figure><figure>{right}<figcaption>"
+        f"{_key(quiet, 'no more change than noise makes')}</figcaption></figure></div></section>"
     )
+
+
+def _key(values: Sequence[float], meaning: str) -> str:
+    drawn = f"; the least {MOST_LEVELS} of {len(values)}" if len(values) > MOST_LEVELS else ""
+    return f"● {meaning}, ○ not{drawn}."
 
 
 def _upto(values: Sequence[float], bar: float, laws: int) -> int:
@@ -324,7 +186,7 @@ def _leaks(findings: Findings, runs: Trajectories | None) -> str:
         return ""
     return (
         "<section><h2>What leaks</h2><p>These change along every run, by a source that was found."
-        "</p>" + "".join(_law(law, runs, True) for law in findings.leaks) + "</section>"
+        "</p>" + "".join(card(law, runs) for law in findings.leaks) + "</section>"
     )
 
 
@@ -387,8 +249,9 @@ def _table(variables: Mapping[str, Mapping[str, Any]]) -> str:
             f'<td>{escape(units) or "–"}</td><td class="n">{escape(shown)}</td></tr>'
         )
     return (
-        '<div class="scroll"><table><thead><tr><th scope="col">variable</th><th scope="col">role'
-        '</th><th scope="col">units</th><th scope="col" class="n">noise (of its spread)</th></tr>'
+        '<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">variable</th>'
+        '<th scope="col">role</th><th scope="col">units</th>'
+        '<th scope="col" class="n">noise (of its spread)</th></tr>'
         f"</thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -428,8 +291,8 @@ def _again(manifest: Manifest | None) -> str:
         for d in manifest.data
     )
     data = (
-        '<div class="scroll"><table><thead><tr><th scope="col">data</th><th scope="col">SHA-256'
-        f"</th></tr></thead><tbody>{rows}</tbody></table></div>"
+        '<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">data</th>'
+        f'<th scope="col">SHA-256</th></tr></thead><tbody>{rows}</tbody></table></div>'
         if rows
         else ""
     )

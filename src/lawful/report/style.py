@@ -56,7 +56,8 @@ thead th { font-weight: 500; color: var(--soft); border-bottom: 1px solid var(--
   white-space: nowrap; }
 tbody th { font-weight: 600; }
 tbody tr + tr > * { border-top: 1px solid var(--hair); }
-td.w { white-space: nowrap; }
+td.w, div.w { white-space: nowrap; }
+div.w { color: var(--soft); padding-top: .25rem; }
 td.n, th.n { text-align: right; white-space: nowrap; }
 td math { font-size: 1.02rem; margin: 0; }
 td math[display="block"] { display: inline-block; display: inline math; }
@@ -73,7 +74,7 @@ math { font-family: "STIX Two Math", "Latin Modern Math", "Cambria Math", "DejaV
 .where { color: var(--soft); display: flex; gap: .6rem; justify-content: center;
   align-items: baseline; padding-bottom: .4rem; }
 .where math { font-size: 1.05rem; display: inline math; margin: 0; }
-dl.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr));
+dl.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.6rem, 1fr));
   gap: .5rem 1.2rem; margin: .8rem 0; font-family: var(--sans); }
 dl.facts div { border-top: 1px solid var(--hair); padding-top: .4rem; }
 dt { font-size: .78rem; line-height: 1.35; color: var(--soft); }

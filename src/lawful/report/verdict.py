@@ -19,8 +19,10 @@ _FUNCTIONS = {
 }
 
 
-def verdict(findings: Findings) -> str:
+def verdict(findings: Findings, *, brief: bool = False) -> str:
     """The answer in one sentence; two where something leaks.
+
+    Where nothing was found it says what was searched, unless it shall be brief.
 
     >>> verdict(Findings((), library={"degree": 2, "variables": ["x", "v"], "terms": 5}))
     'No law within this library: polynomials to degree 2 in x and v, 5 terms.'
@@ -28,7 +30,8 @@ def verdict(findings: Findings) -> str:
     leaks = _leaking(findings.leaks)
     if not findings.laws:
         searched = library_text(findings.library)
-        none = f"No law within this library: {searched}." if searched else "No law was found."
+        none = "No law within this library" if searched else "No law was found"
+        none += f": {searched}." if searched and not brief else "."
         return f"{none} {leaks}".strip()
     count = counted(len(findings.laws), "quantity stays the same", "quantities stay the same")
     return f"{count}{_by_grade(findings.laws)}. {leaks}".strip()

@@ -31,6 +31,10 @@ class Search:
     fdr: float = 0.05
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise Refusal(f"seed {self.seed}", "a whole number from 0 up")
+
     @property
     def options(self) -> dict[str, Any]:
         """As keyword arguments of `find_laws`."""

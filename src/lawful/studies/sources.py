@@ -5,7 +5,7 @@ A system, from the catalogue or from a TOML file, is simulated first.
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,8 +92,9 @@ def opened(
     if is_system(data):
         return _simulated(data[0], reading, seed, noise)
     _refuse_misspelt(data)
-    runs = files.read(_paths(data), **asdict(reading))
-    return Source(runs, title(data), notes_of(runs), fingerprints(data))
+    runs = files.read(paths(data), **asdict(reading))
+    marks = fingerprints(data)
+    return Source(runs, title([m["name"] for m in marks]), notes_of(runs), marks)
 
 
 def is_system(data: Sequence[str]) -> bool:
@@ -109,15 +110,10 @@ def is_system(data: Sequence[str]) -> bool:
 
 def fingerprints(data: Sequence[str]) -> tuple[Mapping[str, Any], ...]:
     """Name, SHA-256 and size of each file that `data` names."""
-    with found(_paths(data)) as (places, names):
+    with found(paths(data)) as (places, names):
         return tuple(
             {**fingerprint(place), "name": name} for place, name in zip(places, names, strict=True)
         )
-
-
-def chunks(data: Sequence[str], reading: Reading, rows: int) -> Iterator[Trajectories]:
-    """The runs of files, some at a time; see `files.read_chunks`."""
-    return files.read_chunks(_paths(data), **asdict(reading), rows=rows)
 
 
 def title(data: Sequence[str]) -> str:
@@ -139,7 +135,8 @@ def notes_of(runs: Trajectories) -> tuple[str, ...]:
     return tuple(map(str, said)) if isinstance(said, list) else ()
 
 
-def _paths(data: Sequence[str]) -> str | list[str]:
+def paths(data: Sequence[str]) -> str | list[str]:
+    """As `files.read` takes them; a name such as `planets` only alone."""
     return data[0] if len(data) == 1 else list(data)
 
 
