@@ -1,6 +1,6 @@
 """The law benchmark: every system of the catalogue, three noise levels, laws found against known.
 
-    python bench/laws.py [--noise 0 0.01 0.05] [--systems orbit kepler] [--seeds 0] [--out laws.json]
+    python bench/laws.py [--noise 0 0.01] [--systems orbit] [--seeds 0 1] [--out FILE]
 
 For each system: 60 runs × 200 samples. A law that was found is checked on fresh
 runs without noise, which the engine never saw: R² = 1 − λ, the share of the

@@ -46,8 +46,8 @@ def __dir__() -> list[str]:
 if TYPE_CHECKING:
     from lawful.files import read, write
     from lawful.laws import Findings, Law, find_laws, inspect
-    from lawful.laws import monitor as monitor
+    from lawful.laws.monitor import monitor
     from lawful.refusal import Refusal
-    from lawful.systems import simulate as simulate
-    from lawful.systems import system as system
+    from lawful.systems.catalogue import system
+    from lawful.systems.simulate import simulate
     from lawful.trajectories import check, make, stack

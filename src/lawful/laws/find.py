@@ -37,6 +37,7 @@ from lawful.refusal import Refusal
 from lawful.trajectories import Trajectories, check
 
 FEWEST_SAMPLES = 8
+MANY_POINTS = 3000  # noise of curved terms is uneven: a mean over few points would miss it
 
 
 def find_laws(
@@ -169,6 +170,7 @@ def _concluded(
         leaks=_leaks(usable, witness, verdicts, settings, rng),
         identities=identities(usable, keep, made, every),
         library=_said_library(chosen, settings, [*usable.left_out, *drowned]),
+        data={"runs": seen.runs, "samples": int(joined.count.sum())},
         warnings=(*_warnings(seen, len(enough), len(keep)), *verdicts.warnings),
         spectrum=_spectrum(evidence, found),
     )
@@ -186,7 +188,8 @@ def _weighed(
     """The evidence for the chosen terms, with the noise that was told or estimated."""
     gradients = slopes.restricted(enough)
     if settings.noise is not None:
-        joined = _told_noise(joined, gradients, settings.noise)
+        many = points(witness, chosen, np.random.default_rng(settings.seed), MANY_POINTS)
+        joined = _told_noise(joined, Gradients.at(many, chosen), settings.noise)
     return gather(joined, chosen, gradients, seen.runs, _nearly(witness)), joined
 
 

@@ -75,7 +75,7 @@ class Evidence:
 
     @property
     def slow_limit(self) -> float:
-        """λ under which an approximate law may lie: far below what any variable has by being slow."""
+        """λ under which an approximate law may lie: far below that of a merely slow variable."""
         first = [k for k, term in enumerate(self.terms) if term.stage == 1]
         own = np.diag(self.fit.within)[first] / np.diag(self.fit.total)[first]
         return min(self.nearly, float(np.median(own)) / SLOW) if first else self.nearly

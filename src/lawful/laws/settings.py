@@ -23,6 +23,8 @@ class Settings:
             raise Refusal(f"confidence {self.confidence}", "a number between 0 and 1")
         if not 0 < self.fdr < 1:
             raise Refusal(f"false discovery rate {self.fdr}", "a number between 0 and 1")
+        if self.seed < 0:
+            raise Refusal(f"seed {self.seed}", "a whole number from 0 up")
         if self.noise is not None and not 0 <= self.noise < 1:
             raise Refusal(
                 f"noise {self.noise}", "a fraction of each variable's spread, from 0 to 1"

@@ -144,14 +144,16 @@ def _stirred(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return z ^ (z >> np.uint64(31))
 
 
-def points(runs: Trajectories, library: Library, rng: np.random.Generator) -> dict[str, Array]:
+def points(
+    runs: Trajectories, library: Library, rng: np.random.Generator, most: int = POINTS
+) -> dict[str, Array]:
     """Sample points for gradients: columns of shape (points,)."""
     columns = columns_of(runs, library)
     held = np.isfinite(clock(runs))
     for column in columns.values():
         held = held & np.isfinite(column)
     rows = np.flatnonzero(held.ravel())
-    chosen = rng.choice(rows, min(POINTS, rows.size), replace=False)
+    chosen = rng.choice(rows, min(most, rows.size), replace=False)
     return {name: column.ravel()[chosen] for name, column in columns.items()}
 
 

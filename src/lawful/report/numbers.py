@@ -60,6 +60,8 @@ def measured(constant: Constant) -> str:
         return number(value, 12)
     power = _power(value) if value else _power(half)
     shift = power if not -3 <= power < 5 else 0
+    if not -300 < shift < 300:  # 10**shift would leave the range of numbers
+        return f"{number(value)} [{number(low)}, {number(high)}]"
     scale = 10.0**shift
     # One digit of the interval is enough, two where that digit would be a 1.
     finest = _power(half) - (1 if half / 10 ** _power(half) < 1.95 else 0)
