@@ -135,7 +135,7 @@ def test_an_approximate_law_may_stray_as_far_as_where_it_was_found():
     runs = make(table, t)
     assert monitor(runs, [ENERGY]).broken
     assert not monitor(runs, [loose]).broken
-    assert slack(loose) == pytest.approx(3 * np.sqrt(1e-3), rel=0.02)
+    assert slack(loose) == pytest.approx(10 * np.sqrt(1e-3), rel=0.02)
 
 
 def test_gaps_spikes_and_runs_with_their_own_clocks():
@@ -289,3 +289,16 @@ def test_the_source_falls_in_error_at_fourth_order():
     # The first two steps have fewer points, of local order three and four.
     assert errors[0] / errors[1] > 6
     assert errors[1] / errors[2] > 6
+
+
+def test_the_planets_keep_the_laws_that_were_found_from_them():
+    from lawful.files import read
+    from lawful.laws import find_laws
+
+    planets = read("planets")
+    found = find_laws(planets, degree=2)
+    assert {law.name for law in found.laws} >= {"energy", "angular momentum z"}
+    assert not monitor(planets, found).broken
+    late = planets["time"] > planets["time"].max("time") / 2
+    pushed = planets.assign(vx=planets["vx"].where(~late, planets["vx"] * 1.1))
+    assert monitor(pushed, found).broken

@@ -148,16 +148,16 @@ def _concluded(
 ) -> Findings:
     rng = np.random.default_rng([settings.seed, 1])
     progress("search")
-    joined = sums.joined()
-    _, every, rough, _ = joined.matrices()
+    whole = sums.joined()
+    _, every, rough, _ = whole.matrices()
     free = independent_terms(every) if seen.runs > 1 else apart(every, usable)
     keep, drowned = above_noise(free, usable, np.diag(every), np.diag(rough))
     made = [] if drowned or seen.runs == 1 else made_up(usable, keep)
-    enough = fewer_terms(keep, usable, float(joined.count.sum()))
+    enough = fewer_terms(keep, usable, float(whole.count.sum()))
     slopes = Gradients.at(points(witness, usable, rng), usable)
     chosen, part = usable.restricted(enough), sums.restricted(enough)
     evidence, joined = _weighed(
-        joined.restricted(enough), chosen, slopes, enough, seen, witness, settings
+        whole.restricted(enough), chosen, slopes, enough, seen, witness, settings
     )
     relations = [slopes.field(identity(every, k, keep)) for k in made]
     vectors = list(groups_of(roles_of(witness), "vector").values())

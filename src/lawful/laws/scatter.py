@@ -111,6 +111,8 @@ class Scatter:
 
     def restricted(self, keep: Sequence[int]) -> "Scatter":
         """Only the terms whose indices are in `keep`."""
+        if list(keep) == list(range(self.within.shape[1])):
+            return self
         index = np.asarray(keep, dtype=int)
         block = np.ix_(np.arange(self.count.size), index, index)
         return replace(
@@ -260,6 +262,8 @@ class Joined:
 
     def restricted(self, keep: Sequence[int]) -> "Joined":
         """Only the terms whose indices are in `keep`."""
+        if list(keep) == list(range(self.within.shape[1])):
+            return self
         index = np.asarray(keep, dtype=int)
         block = np.ix_(np.arange(self.count.size), index, index)
         return replace(
@@ -300,13 +304,14 @@ def scatter(
     """
     terms, samples = len(library.terms), runs.sizes["time"]
     step = max(1, BLOCK // max(1, terms * samples))
-    total = Scatter.empty(terms, folds)
+    total: Scatter | None = None
     given = np.arange(runs.sizes["run"]) if numbers is None else numbers
     for start in range(0, runs.sizes["run"], step):
         some = slice(start, start + step)
         part = _some(runs.isel(run=some), library, folds, given[some], segments, block)
-        total = total + (part.settled(among or given.size) if segments == 1 else part)
-    return total
+        part = part.settled(among or given.size) if segments == 1 else part
+        total = part if total is None else total + part
+    return Scatter.empty(terms, folds) if total is None else total
 
 
 def _kept(numbers: NDArray[np.int64], runs: int) -> NDArray[np.bool_]:

@@ -25,7 +25,7 @@ MOST_CHANCE = 0.8  # chance never excuses more than this
 SIMPLER = 3.0  # how much steadier than a simpler combination an approximate law must be
 NOVEL = 0.02  # share of the gradient that must be new, for numbers without noise
 NOVEL_IN_NOISE = 0.12
-MOST_CANDIDATES = 60
+MOST_CANDIDATES = 40
 LONGEST = 6  # complexity for each variable, above which a formula in noise is not believed
 SETTLED = 4  # complexity for each variable, above which a simpler form is still looked for
 
@@ -180,7 +180,7 @@ def _at_stage(
     for anchor, row in zip(anchors, rows, strict=True):
         vector = fewest_terms(pencil, row, int(anchor), bar)
         if evidence.noisy and _is_long(vector, complexity, evidence):
-            other = grown(pencil, int(anchor), bar)
+            other = grown(pencil, row, int(anchor), bar)
             vector = vector if other is None else pruned(pencil, other, int(anchor), bar)
         if vector is None or (support := tuple(np.flatnonzero(vector))) in tried:
             continue

@@ -17,6 +17,7 @@ from lawful.laws.invariants import Pencil
 ROUNDS = 40
 MOST_TERMS_OF_A_LAW = 40
 MOST_GROWN = 9
+TRIED = 80
 WEIGHT = 0.05  # an anchor below this share of the largest coefficient has been let go
 
 
@@ -94,17 +95,20 @@ def pruned(pencil: Pencil, full: Array, anchor: int, bar: Bar) -> Array:
     return full
 
 
-def grown(pencil: Pencil, anchor: int, bar: Bar, most: int = MOST_GROWN) -> Array | None:
+def grown(
+    pencil: Pencil, row: Array, anchor: int, bar: Bar, most: int = MOST_GROWN
+) -> Array | None:
     """From the anchor alone, add what lowers the objective most until it passes the bar.
 
-    Forward selection, for laws of few terms that noise has blurred in the null
+    The terms tried are the `TRIED` largest of `row`. Forward selection, for laws of few terms that noise has blurred in the null
     space; None where `most` terms do not suffice.
     """
     normal = pencil.total if bar.steady else pencil.noise
     change = pencil.within if bar.steady else pencil.coarse
     support = [anchor]
-    while len(support) < min(most, len(normal)):
-        others = np.setdiff1d(np.arange(len(normal)), support)
+    likely = np.argsort(-np.abs(row), kind="stable")[:TRIED]
+    while len(support) < min(most, likely.size):
+        others = np.setdiff1d(likely, support)
         sets = np.column_stack([np.repeat([support], others.size, axis=0), others])
         rows, columns = sets[:, :, None], sets[:, None, :]
         values = _lowest(change[rows, columns], normal[rows, columns])
