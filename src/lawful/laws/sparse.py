@@ -100,8 +100,9 @@ def grown(
 ) -> Array | None:
     """From the anchor alone, add what lowers the objective most until it passes the bar.
 
-    The terms tried are the `TRIED` largest of `row`. Forward selection, for laws of few terms that noise has blurred in the null
-    space; None where `most` terms do not suffice.
+    The terms tried are the `TRIED` largest of `row`. Forward selection, for laws
+    of few terms that noise has blurred in the null space; None where `most` terms
+    do not suffice.
     """
     normal = pencil.total if bar.steady else pencil.noise
     change = pencil.within if bar.steady else pencil.coarse

@@ -9,6 +9,7 @@ import re
 from lawful.laws.law import Constant
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_TINY = 1e-290  # below this, scaling by powers of ten leaves the range of numbers
 _ROUND_OFF = 1e-11  # an interval narrower than this share of its value is arithmetic's own
 _SYMMETRIC = 0.3  # a side may be this much longer than the other and still be written ±
 
@@ -56,12 +57,11 @@ def measured(constant: Constant) -> str:
         return number(value, 12)
     below, above = value - low, high - value
     half = max(below, above)
-    if half < _ROUND_OFF * abs(value):
+    if half < _ROUND_OFF * abs(value) or max(half, abs(value)) < _TINY:
         return number(value, 12)
-    power = _power(value) if value else _power(half)
+    # A value far inside its interval is read on the interval's scale.
+    power = _power(max(abs(value), half))
     shift = power if not -3 <= power < 5 else 0
-    if not -300 < shift < 300:  # 10**shift would leave the range of numbers
-        return f"{number(value)} [{number(low)}, {number(high)}]"
     scale = 10.0**shift
     # One digit of the interval is enough, two where that digit would be a 1.
     finest = _power(half) - (1 if half / 10 ** _power(half) < 1.95 else 0)
