@@ -7,8 +7,9 @@ import pytest
 
 from lawful.laws import find_laws, streaming, stretches
 from lawful.laws.continuity import numbered
-from lawful.laws.scatter import Scatter, scatter
+from lawful.laws.scatter import scatter
 from lawful.laws.streaming import FilePart, find_laws_in, parts_of
+from lawful.laws.sums import Scatter
 from lawful.laws.survey import WITNESSES, lots, witnesses
 from lawful.refusal import Refusal
 from lawful.trajectories import make
@@ -147,7 +148,7 @@ def test_a_parameter_that_varies_only_later_is_seen():
 
 
 def test_more_runs_than_keep_their_pieces(monkeypatch):
-    from lawful.laws import scatter as sums
+    from lawful.laws import sums
 
     runs = springs(90, 60)
     every = find_laws(runs, degree=2)

@@ -13,7 +13,7 @@ import numpy as np
 
 from lawful.laws.features import Array
 from lawful.laws.invariants import PRECISION, Pencil
-from lawful.laws.scatter import Joined
+from lawful.laws.sums import Joined
 
 DRAWS = 200
 LARGEST_DENOMINATOR = 6

@@ -20,7 +20,7 @@ from lawful.laws.independence import Gradients
 from lawful.laws.invariants import identity, independent_terms
 from lawful.laws.law import Findings, Law
 from lawful.laws.leaks import leaking, with_ledgers
-from lawful.laws.scatter import Joined, Scatter, scatter
+from lawful.laws.scatter import scatter
 from lawful.laws.search import NEARLY, Candidate, Evidence, candidates
 from lawful.laws.selection import (
     above_noise,
@@ -31,6 +31,7 @@ from lawful.laws.selection import (
     unit_vectors,
 )
 from lawful.laws.settings import Settings
+from lawful.laws.sums import Joined, Scatter
 from lawful.laws.survey import Survey, points, survey, witnesses
 from lawful.laws.verdict import Verdicts, judged
 from lawful.refusal import Refusal

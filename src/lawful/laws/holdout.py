@@ -11,8 +11,8 @@ import numpy as np
 from lawful.laws.features import Library
 from lawful.laws.independence import Gradients
 from lawful.laws.invariants import Pencil
-from lawful.laws.scatter import FOLDS, Joined
 from lawful.laws.search import STEADY, Evidence
+from lawful.laws.sums import FOLDS, Joined
 from lawful.laws.survey import Survey, block_length
 from lawful.trajectories import Trajectories
 

@@ -23,9 +23,10 @@ from lawful.laws.features import FUNCTIONS, Library, library
 from lawful.laws.find import FEWEST_SAMPLES, conclude
 from lawful.laws.holdout import block_for, folding
 from lawful.laws.law import Findings
-from lawful.laws.scatter import BLOCK, Scatter, scatter
+from lawful.laws.scatter import BLOCK, scatter
 from lawful.laws.settings import Settings
 from lawful.laws.stretches import Frame, Stretch, Stretcher, scatter_of_stretch
+from lawful.laws.sums import Scatter
 from lawful.laws.survey import Survey, salt, survey
 from lawful.laws.workers import Hands, Here, hands
 from lawful.refusal import Refusal

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from lawful.laws.continuity import Numbered, Numbers, rows_as_columns
 from lawful.laws.features import Array, Library
 from lawful.laws.noise import annihilator, difference
-from lawful.laws.scatter import NOISE_ORDER, Scatter, half_of, in_blocks, whole_windows
+from lawful.laws.scatter import NOISE_ORDER, half_of, in_blocks, whole_windows
+from lawful.laws.sums import Scatter
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawful.laws.features import Array
-from lawful.laws.scatter import Scatter
+from lawful.laws.sums import Scatter
 
 FEWEST_RUNS = 6
 MOST_RUNS = 2000

@@ -18,9 +18,9 @@ from lawful.laws.features import Array, Library, Term, columns_of, roles_of
 from lawful.laws.invariants import PRECISION
 from lawful.laws.law import Law
 from lawful.laws.noise import noise_level
-from lawful.laws.scatter import Joined, Scatter
 from lawful.laws.search import Candidate, Evidence
 from lawful.laws.settings import Settings
+from lawful.laws.sums import Joined, Scatter
 from lawful.laws.surrogates import (
     FEWEST_RUNS,
     discoveries,
