@@ -65,14 +65,14 @@ def test_needless_terms_are_struck_out(seed):
 def test_a_law_is_grown_from_one_of_its_terms(seed):
     rng = np.random.default_rng(seed)
     vectors, _ = planted(rng, 20, 1, 3)
-    found = grown(pencil_of(vectors), 0, Bar(1.5))
+    found = grown(pencil_of(vectors), np.ones(20), 0, Bar(1.5))
     assert found is not None
     assert set(np.flatnonzero(vectors[0])) <= set(np.flatnonzero(found))
 
 
 def test_no_law_is_grown_where_there_is_none():
     nothing = Pencil(np.eye(8), np.eye(8), 1e-4 * np.eye(8), np.eye(8))
-    assert grown(nothing, 0, Bar(1.5), most=6) is None
+    assert grown(nothing, np.ones(8), 0, Bar(1.5), most=6) is None
     assert fewest_terms(nothing, np.ones(8), 0, Bar(1.5)) is None
 
 
