@@ -61,7 +61,7 @@ docs: $(VENV)/.docs ## Build the documentation; a warning is an error
 	@echo "docs/_build/html/index.html"
 
 bench: $(VENV)/.test ## Run the benchmarks in quick mode; each script's --help says the rest
-	$(BIN)/python bench/laws.py --systems $(BENCH_SYSTEMS) --noise 0 0.01
+	$(BIN)/python bench/laws.py --systems $(BENCH_SYSTEMS) --noise 0 0.01 --seeds 0
 	$(BIN)/python bench/simulate.py --quick
 	$(BIN)/python bench/honesty.py --quick
 	$(BIN)/python bench/scale.py --quick
