@@ -27,7 +27,7 @@ def fitted(k, seed, noise=0.01, runs=48, confidence=0.95, steady=False):
     place = [[t.text for t in terms.terms].index(text) for text in ("x**2", "v**2")]
     return coefficients(
         scatter(data, terms, folds=48).joined().restricted(place), terms.scale[place],
-        np.array([1.0, 1.0]), pivot=1, pivot_value=0.5, steady=steady, confidence=confidence,
+        pivot=1, pivot_value=0.5, steady=steady, confidence=confidence,
         rng=rng,
     )  # fmt: skip
 

@@ -47,7 +47,6 @@ class Coefficients:
 def coefficients(
     joined: Joined,
     scale: Array,
-    vector: Array,
     *,
     pivot: int,
     pivot_value: float,
@@ -63,8 +62,6 @@ def coefficients(
         Sums on the law's own terms only, shape (folds, k, k).
     scale
         The spread of each raw term, shape (k,).
-    vector
-        The fit found by the search; it fixes the sign.
     pivot, pivot_value
         Which coefficient is set to which value.
     """

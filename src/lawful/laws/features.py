@@ -82,10 +82,6 @@ class Term:
         """Whether an atom diverges somewhere."""
         return any(a.kind.startswith(("inverse", "log")) for a, _ in self.factors)
 
-    def power_of(self, names: Sequence[str]) -> int:
-        """The total power of the plain variables `names` in this term."""
-        return sum(n for a, n in self.factors if a.kind == "variable" and a.of[0] in names)
-
 
 @dataclass(frozen=True)
 class Library:

@@ -244,7 +244,7 @@ def _leaks(
     joined = sums.joined()
     gradients = Gradients.at(points(runs, usable, rng), usable)
     evidence = gather(joined, usable, gradients, count, 0.0)
-    found = leaking(evidence, usable, [])
+    found = leaking(evidence, usable)
     return judged(found, evidence, joined, sums, usable, runs, settings, rng).laws
 
 

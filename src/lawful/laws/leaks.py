@@ -8,8 +8,6 @@ same search that finds laws finds the balance: the ledger is conserved. Only
 combinations that need such an integral are reported, and Q itself must be new.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy.integrate import cumulative_simpson
 
@@ -68,15 +66,13 @@ def _integral(times: Array, rate: Array) -> Array:
     return out
 
 
-def leaking(evidence: Evidence, library: Library, laws: Sequence[Array]) -> list[Candidate]:
+def leaking(evidence: Evidence, library: Library) -> list[Candidate]:
     """Balances: combinations with an integral in them that noise alone changes.
 
     Parameters
     ----------
     evidence
         On the terms of `with_ledgers`.
-    laws
-        The gradients of the laws already found, shape (points, variables).
     """
     is_ledger = np.array([t.factors[0][0].kind == "ledger" for t in library.terms])
     bar = Bar(evidence.chance(evidence.blocks))
@@ -92,7 +88,7 @@ def leaking(evidence: Evidence, library: Library, laws: Sequence[Array]) -> list
             continue
         plain = np.where(is_ledger, 0.0, vector)
         others = (np.where(is_ledger, 0.0, c.vector) for c in found)
-        known = [*laws, *(evidence.gradients.field(other) for other in others)]
+        known = [evidence.gradients.field(other) for other in others]
         if evidence.gradients.novelty(plain, known) > NOVEL_IN_NOISE:
             found.append(Candidate(vector, True, 2))
     return found

@@ -105,8 +105,7 @@ class Scatter:
         """Only the terms whose indices are in `keep`."""
         if list(keep) == list(range(self.within.shape[1])):
             return self
-        index = np.asarray(keep, dtype=int)
-        block = np.ix_(np.arange(self.count.size), index, index)
+        index, block = _places(keep, self.count.size)
         return replace(
             self,
             within=self.within[block],
@@ -256,8 +255,7 @@ class Joined:
         """Only the terms whose indices are in `keep`."""
         if list(keep) == list(range(self.within.shape[1])):
             return self
-        index = np.asarray(keep, dtype=int)
-        block = np.ix_(np.arange(self.count.size), index, index)
+        index, block = _places(keep, self.count.size)
         return replace(
             self,
             within=self.within[block],
@@ -266,6 +264,14 @@ class Joined:
             run_mean=self.run_mean[:, index],
             between=self.between[block],
         )
+
+
+def _places(
+    keep: Sequence[int], folds: int
+) -> tuple[NDArray[np.intp], tuple[NDArray[np.intp], ...]]:
+    """Where the kept terms stand in a row of terms, and in the matrices of all folds."""
+    index = np.asarray(keep, dtype=np.intp)
+    return index, np.ix_(np.arange(folds), index, index)
 
 
 def _kept(numbers: NDArray[np.int64], runs: int) -> NDArray[np.bool_]:

@@ -57,6 +57,7 @@ def judged(
 ) -> Verdicts:
     """Turn candidates into laws; drop those that chance or poor sampling explains."""
     resolved = _resolved(evidence)
+    noise = _relative_noise(library, witness) if found else np.zeros(0)
     said = []
     if not resolved:
         said.append(
@@ -66,8 +67,7 @@ def judged(
     kept = [
         c
         for c in found
-        if _is_steady_enough(c, resolved, evidence)
-        and _noise_explains(c, evidence, library, witness)
+        if _is_steady_enough(c, resolved, evidence) and _noise_explains(c, evidence, noise)
     ]
     tests = [_significance(c, sums, library, witness, settings.surrogates, rng) for c in kept]
     stands = discoveries(tests, settings.fdr)
@@ -95,9 +95,14 @@ def _is_steady_enough(candidate: Candidate, resolved: bool, evidence: Evidence) 
     return resolved or evidence.test.within_total(candidate.vector) <= UNRESOLVED_STEADY
 
 
-def _noise_explains(
-    candidate: Candidate, evidence: Evidence, library: Library, witness: Trajectories
-) -> bool:
+def _relative_noise(library: Library, witness: Trajectories) -> Array:
+    """Each variable's noise in units of its spread, as gradients count it."""
+    values = np.stack([witness[name].values for name in library.variables], axis=-1)
+    spread = np.nanstd(values, axis=(0, 1))
+    return noise_level(clock(witness), values).std / np.where(spread > 0, spread, 1.0)
+
+
+def _noise_explains(candidate: Candidate, evidence: Evidence, noise: Array) -> bool:
     """Whether the variables' own noise, carried to Q by its gradient, makes Q's noise.
 
     Where it makes far less, what looks like noise in Q is motion that the
@@ -110,9 +115,6 @@ def _noise_explains(
         return True
     if evidence.test.within_total(v) <= ROUND_OFF:
         return True
-    values = np.stack([witness[name].values for name in library.variables], axis=-1)
-    spread = np.nanstd(values, axis=(0, 1))
-    noise = noise_level(clock(witness), values).std / np.where(spread > 0, spread, 1.0)
     carried = float(np.mean(np.sum((evidence.gradients.field(v) * noise) ** 2, axis=1)))
     return bool(carried / EXPLAINED <= rough <= EXPLAINED * carried)
 
@@ -167,7 +169,6 @@ def written(
     fitted = coefficients(
         joined.restricted(support),
         library.scale[support],
-        candidate.vector[support],
         pivot=pivot,
         pivot_value=pivot_value,
         steady=not candidate.exact,
