@@ -1,0 +1,109 @@
+"""A training kept in a file on the way, so that nothing is lost when it is killed.
+
+    motion, best weights, ledger, record -> one safetensors file
+
+Written only at the end of a leg (see `course`), whole or not at all.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lawful.learning.course import Course
+from lawful.learning.ledger import Ledger
+from lawful.learning.look import Moment, State
+from lawful.learning.motion import Motion
+from lawful.learning.network import NeuralNetwork
+from lawful.learning.record import Record
+from lawful.learning.stopping import Best
+from lawful.refusal import Refusal
+from lawful.store import write_atomically
+
+Array = NDArray[Any]
+SECONDS = 5.0
+KIND = "lawful training"
+
+
+class Keeper:
+    """Keeps one training in one file; does nothing where there is no file to keep it in."""
+
+    def __init__(self, network: NeuralNetwork, course: Course, path: str | Path | None) -> None:
+        self.course = course
+        self.path = None if path is None else Path(path)
+        # The settings and the first weights together say which training this is.
+        self.identity = json.dumps(course.settings, sort_keys=True, default=str)
+        self._last = time.monotonic()
+
+    def taken_up(self) -> tuple[State | None, Record]:
+        """Where the file says the training stood; the beginning where there is none."""
+        if self.path is None or not self.path.exists():
+            return None, Record()
+        metadata, arrays = _read(self.path)
+        if metadata.get("identity") != self.identity:
+            raise Refusal(
+                f"{str(self.path)!r} keeps another training", "", "remove it, or take another place"
+            )
+        return _state(metadata, arrays), Record.from_arrays(arrays)
+
+    def keep(self, moment: Moment, kept: Record) -> None:
+        """Write the training as it stands, if it is time and it can be left here."""
+        due = time.monotonic() - self._last >= SECONDS
+        if self.path is not None and due and moment.step % self.course.leg == 0:
+            _write(self.path, moment.state, kept, self.identity)
+            self._last = time.monotonic()
+
+    def clear(self) -> None:
+        """Remove the file: the training is done."""
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+
+def _write(path: Path, state: State, kept: Record, identity: str) -> None:
+    from safetensors.numpy import save
+
+    memory = {f"memory_{k}": np.asarray(part) for k, part in enumerate(state.motion.memory)}
+    best = {} if state.best.parameters is None else {"best": state.best.parameters}
+    words = {
+        "step": state.step,
+        "best": [state.best.loss, state.best.step],
+        "ledger": None if state.ledger is None else state.ledger.state,
+        "memory": [np.ndim(part) for part in state.motion.memory],
+        "U": state.motion.U,
+    }
+    slope = {} if state.motion.g is None else {"g": state.motion.g}
+    arrays = {"x": state.motion.x, "v": state.motion.v, **slope, **memory, **best}
+    arrays |= kept.to_arrays()
+    metadata = {"kind": KIND, "identity": identity, "state": json.dumps(words)}
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    write_atomically(path, save(whole, metadata=metadata))
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise Refusal(f"cannot read {str(path)!r}: {error}", "a training kept by lawful") from None
+    if metadata.get("kind") != KIND:
+        raise Refusal(f"{str(path)!r} keeps no training", "a training kept by lawful")
+    return metadata, arrays
+
+
+def _state(metadata: Mapping[str, str], arrays: Mapping[str, Array]) -> State:
+    words = json.loads(metadata["state"])
+    memory = tuple(
+        arrays[f"memory_{k}"] if dimensions else arrays[f"memory_{k}"].item()
+        for k, dimensions in enumerate(words["memory"])
+    )
+    motion = Motion(arrays["x"], arrays["v"], words["U"], arrays.get("g"), memory)
+    ledger = None if words["ledger"] is None else Ledger.restored(words["ledger"])
+    loss, step = words["best"]
+    return State(words["step"], motion, Best(loss, step, arrays.get("best")), ledger)

@@ -1,0 +1,70 @@
+"""Networks in safetensors files: named arrays and their settings, and no code.
+
+    architecture (JSON in the metadata) + parameters, layer by layer
+
+Format: https://huggingface.co/docs/safetensors.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lawful.learning.architecture import Architecture, plan
+from lawful.refusal import Refusal
+from lawful.store import write_atomically
+
+Array = NDArray[Any]
+KIND = "lawful network"
+
+
+def write(path: str | Path, architecture: Architecture, parameters: Array) -> None:
+    """Write a network: tensors `W1`, `b1`, `W2`, …, whole or not at all."""
+    from safetensors.numpy import save
+
+    tensors = {}
+    for k, (W, b) in enumerate(zip(*architecture.views(parameters), strict=True), 1):
+        tensors[f"W{k}"], tensors[f"b{k}"] = np.ascontiguousarray(W), np.ascontiguousarray(b)
+    metadata = {"kind": KIND, "settings": json.dumps(architecture.settings)}
+    write_atomically(path, save(tensors, metadata=metadata))
+
+
+def read(path: str | Path) -> tuple[Architecture, Array]:
+    """The architecture and parameters in a file.
+
+    Raises
+    ------
+    Refusal
+        Where there is no such file, or it is no network of ours.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    wanted = "a network saved by lawful"
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise Refusal(f"cannot read {str(path)!r}: {error}", wanted) from None
+    if metadata.get("kind") != KIND:
+        raise Refusal(f"{str(path)!r} holds no network", wanted)
+    try:
+        architecture = plan(**json.loads(metadata["settings"]))
+        return architecture, _joined(architecture, tensors)
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, Refusal):
+            raise
+        raise Refusal(f"{str(path)!r} holds a network that is not whole", wanted) from None
+
+
+def _joined(architecture: Architecture, tensors: dict[str, Array]) -> Array:
+    """The tensors as one vector, where their names and shapes are the architecture's."""
+    storage = np.zeros(architecture.size, dtype=architecture.dtype)
+    for k, (W, b) in enumerate(zip(*architecture.views(storage), strict=True), 1):
+        for name, part in ((f"W{k}", W), (f"b{k}", b)):
+            if tensors[name].shape != part.shape:
+                raise Refusal(f"{name} of shape {tensors[name].shape}", f"{part.shape}")
+            part[...] = tensors[name]
+    return storage
