@@ -64,7 +64,7 @@ class Potential:
         """The same landscape over other samples, with what dropout leaves out."""
         self._X, self._y, self._masks = X, y, masks
         self._at: Array | None = None
-        self._known: tuple[float, Array] = (np.nan, np.empty(0))
+        self._known: tuple[float, Array] = (0.0, np.empty(0))
         return self
 
     def value_and_gradient(self, x: Array) -> tuple[float, Array]:
@@ -74,6 +74,11 @@ class Potential:
             self._known = self._network.loss_and_gradient(self._X, self._y, self._masks)
             self._at = x
         return self._known
+
+    @property
+    def last(self) -> float:
+        """U where it was asked last."""
+        return self._known[0]
 
     def value(self, x: Array) -> float:
         """U(x)."""

@@ -56,17 +56,6 @@ class Diverged(Refusal):
     training: "Training | None" = None
 
 
-def is_lost(motion: Motion) -> bool:
-    """Whether a motion has left the numbers.
-
-    >>> is_lost(Motion(np.ones(2), np.array([1.0, np.nan])))
-    True
-    """
-    return not math.isfinite(float(motion.v @ motion.v) + float(motion.x @ motion.x)) or (
-        motion.g is not None and not math.isfinite(motion.U)
-    )
-
-
 def diverged(step: int, before: Motion, dynamics: Dynamics) -> Diverged:
     """What to tell the user of a motion that is lost at `step`."""
     largest = float(np.abs(before.x).max())
@@ -81,7 +70,7 @@ def diverged(step: int, before: Motion, dynamics: Dynamics) -> Diverged:
 
 def _hint(dynamics: Dynamics) -> str:
     settings = dynamics.settings
-    for name, words in (("learning_rate", "learning rate"), ("step", "time step")):
+    for name, words in (("learning_rate", "learning rate"), ("time_step", "time step")):
         if name in settings:
             return f"take a smaller {words}: {settings[name] / 10:g} in place of {settings[name]:g}"
     return "take smaller steps"

@@ -7,6 +7,7 @@ and for mini-batches. `evolve` is the loop; `record` keeps what it shows; `train
 gives the curves.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from lawful.learning.network import NeuralNetwork
 from lawful.learning.potential import Potential
 from lawful.learning.record import Record, Training
 from lawful.learning.samples import Samples
-from lawful.learning.stopping import Best, Diverged, diverged, is_lost
+from lawful.learning.stopping import Best, Diverged, diverged
 from lawful.trajectories import Trajectories
 
 Progress = Callable[[int, int], None]
@@ -131,7 +132,8 @@ def _stepped(state: State, course: Course, landscape: Potential, rng: np.random.
     with np.errstate(all="ignore"):  # what overflows is caught below, and said
         motion = dynamics.step(state.motion, landscape, rng, course.scale(state.step))
         motion = motion if ledger is None else motion.measured(landscape)
-        if is_lost(motion):
+        # The last value asked for: a motion that is lost is caught here, one step late at most.
+        if not math.isfinite(landscape.last):
             raise diverged(state.step + 1, state.motion, dynamics)
         if ledger is not None:
             ledger.follow(dynamics, state.motion, motion)
@@ -234,7 +236,8 @@ def train(network: NeuralNetwork, data: Samples | tuple[Any, Any], **options: An
     --------
     >>> from lawful.learning import HeavyBall, datasets
     >>> net = NeuralNetwork([2, 3, 1], seed=1)
-    >>> runs = train(net, datasets.xor(), dynamics=HeavyBall(friction=0.1, time_step=1.0), steps=300)
+    >>> ball = HeavyBall(friction=0.1, time_step=1.0)
+    >>> runs = train(net, datasets.xor(), dynamics=ball, steps=300)
     >>> bool(runs["loss"][0, -1] < runs["loss"][0, 0])
     True
     """
