@@ -31,9 +31,6 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
-
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -252,6 +249,8 @@ def contestant(race, name, size, pipe):
 
 def raced(race, size, rounds, say):
     """Seconds of every round, by contestant."""
+    # Read by each contestant's own NumPy and torch, which load after this.
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
     context = multiprocessing.get_context("spawn")
     lanes = {}
     for name in RACES[race]:

@@ -44,6 +44,7 @@ class Course:
     goal: float | None
     seed: int
     every: int
+    ledger: bool
     settings: Mapping[str, Any]
 
     @property
@@ -100,6 +101,7 @@ def settled(
     goal: float | None = None,
     seed: int = 0,
     every: int | None = None,
+    ledger: bool = True,
 ) -> Course:
     """The course that these options mean; see `training.evolve`.
 
@@ -129,6 +131,7 @@ def settled(
         goal,
         int(seed),
         every or _cadence(total, batches_in(rest.size, batch)),
+        ledger,
         {
             "network": network.settings,
             "dynamics": {"name": type(mover).__name__, **mover.settings},

@@ -67,6 +67,9 @@ def evolve(
         Of batches, noise and dropout.
     every
         Steps from look to look; some hundreds of looks in all when not given.
+    ledger
+        Whether the energy's books are kept, where they can be: on all samples at each
+        step, at a rate that stays, without dropout.
 
     Yields
     ------
@@ -92,7 +95,9 @@ def evolve(
     look = Look(network, course)
     landscape = Potential(network, course.rest.X, course.rest.y)
     fixed = course.whole and not network.architecture.dropout
-    state = state or _begun(network, course, landscape, keep_books=fixed and course.factor is None)
+    state = state or _begun(
+        network, course, landscape, keep_books=fixed and course.ledger and course.factor is None
+    )
     network.parameters = state.motion.x
     if state.step == 0:
         yield look.at(state)
