@@ -148,6 +148,7 @@ class NeuralNetwork:
 
     @parameters.setter
     def parameters(self, x: ArrayLike) -> None:
+        """Copy `x`, of shape (P,) or a number, into the storage."""
         self._parameters[...] = x
 
     # ------------------------------------------------------------------ forward

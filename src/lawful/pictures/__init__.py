@@ -1,0 +1,93 @@
+"""Pictures and films of networks that learn.
+
+Every function takes a `Training` (or several) and a theme, "dark" or "light", and
+gives a matplotlib figure or an `Animation`; `save` writes either. Nothing that is
+drawn changes the network. Importing this package loads neither matplotlib nor any
+file of its own: each name is fetched from its home on first use.
+
+>>> from lawful.learning import NeuralNetwork, datasets, record
+>>> from lawful.pictures import decision_boundary, save
+>>> done = record(NeuralNetwork([2, 3, 1], seed=1), datasets.xor(), steps=50)
+>>> save(decision_boundary(done), "boundary.png").name
+'boundary.png'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+_HOMES = {
+    "energy_decay": "lawful.pictures.curves",
+    "energy_animation": "lawful.pictures.curves",
+    "loss_decay": "lawful.pictures.curves",
+    "loss_animation": "lawful.pictures.curves",
+    "comparison": "lawful.pictures.curves",
+    "comparison_animation": "lawful.pictures.curves",
+    "decision_boundary": "lawful.pictures.boundary",
+    "phase_diagram": "lawful.pictures.boundary",
+    "boundary_animation": "lawful.pictures.boundary",
+    "loss_landscape": "lawful.pictures.landscape",
+    "landscape_animation": "lawful.pictures.landscape",
+    "landscape_map": "lawful.pictures.landscape",
+    "weight_evolution": "lawful.pictures.weights",
+    "weight_animation": "lawful.pictures.weights",
+    "confusion_matrix": "lawful.pictures.confusion",
+    "network_diagram": "lawful.pictures.diagram",
+    "NetworkVisualizer": "lawful.pictures.window",
+    "ForwardPropagationAnimator": "lawful.pictures.forward_pass",
+    "Animation": "lawful.pictures.animation",
+    "save": "lawful.pictures.saving",
+}
+_OTHERWISE = {"network_diagram": "diagram"}  # names that would hide the file they live in
+
+__all__ = [
+    "energy_decay",
+    "energy_animation",
+    "loss_decay",
+    "loss_animation",
+    "comparison",
+    "comparison_animation",
+    "decision_boundary",
+    "phase_diagram",
+    "boundary_animation",
+    "loss_landscape",
+    "landscape_animation",
+    "landscape_map",
+    "weight_evolution",
+    "weight_animation",
+    "confusion_matrix",
+    "network_diagram",
+    "NetworkVisualizer",
+    "ForwardPropagationAnimator",
+    "Animation",
+    "save",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), _OTHERWISE.get(name, name))
+    raise AttributeError(f"module 'lawful.pictures' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+if TYPE_CHECKING:
+    from lawful.pictures.animation import Animation
+    from lawful.pictures.boundary import boundary_animation, decision_boundary, phase_diagram
+    from lawful.pictures.confusion import confusion_matrix
+    from lawful.pictures.curves import (
+        comparison,
+        comparison_animation,
+        energy_animation,
+        energy_decay,
+        loss_animation,
+        loss_decay,
+    )
+    from lawful.pictures.diagram import diagram as network_diagram
+    from lawful.pictures.forward_pass import ForwardPropagationAnimator
+    from lawful.pictures.landscape import landscape_animation, landscape_map, loss_landscape
+    from lawful.pictures.saving import save
+    from lawful.pictures.weights import weight_animation, weight_evolution
+    from lawful.pictures.window import NetworkVisualizer
