@@ -65,8 +65,10 @@ bench: $(VENV)/.test ## Run the benchmarks in quick mode; each script's --help s
 	$(BIN)/python bench/simulate.py --quick
 	$(BIN)/python bench/honesty.py --quick
 	$(BIN)/python bench/scale.py --quick
+	$(BIN)/python bench/xor.py --quick
+	$(BIN)/python bench/learning.py --quick
 
-readme: $(VENV)/.plain ## Refresh the README's blocks from real runs
+readme: $(VENV)/.plain ## Refresh the measured blocks of README and docs
 	@$(BIN)/python tools/readme.py
 
 clean: ## Remove what was built; the environment stays

@@ -34,6 +34,7 @@ from time import perf_counter
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from threadpoolctl import threadpool_limits
 
 from lawful.refusal import Refusal
 
@@ -293,23 +294,25 @@ def table_of(race, seconds, size, unit):
 
 def learned(seeds, epochs, say):
     """Test accuracy of the command line's recipe for MNIST, over seeds."""
-    from lawful.learning import NeuralNetwork, datasets, record
-    from lawful.studies.recipes import recipe
+    from lawful.learning import datasets, record
+    from lawful.studies.cells import cells_of
+    from lawful.studies.lesson import DataChoice, Lesson, NetworkChoice, TrainingChoice
+    from lawful.studies.recipes import completed
 
     data = datasets.mnist()
-    chosen = recipe("mnist")
+    asked = NetworkChoice(layers=((784, 128, 10),))
+    lesson = Lesson(DataChoice("mnist"), asked, TrainingChoice(epochs=epochs), seeds)
     rows = []
-    for seed in range(seeds):
-        net = NeuralNetwork([784, 128, 10], seed=seed, **chosen.network)
-        began = perf_counter()
-        options = {**chosen.training, **({"epochs": epochs} if epochs else {})}
-        record(net, data, seed=seed, **options)
+    for cell in cells_of(completed(lesson, data), data, ""):
+        net, began = cell.made(), perf_counter()
+        with threadpool_limits(1):
+            record(net, data, **cell.options)
         row = {
-            "seed": seed,
+            "seed": cell.seed,
             "seconds": perf_counter() - began,
             "test_accuracy": net.accuracy(data.test.X, data.test.y),
         }
-        say(f"mnist, seed {seed}: {row['test_accuracy']:.4f} in {row['seconds']:.0f} s")
+        say(f"mnist, seed {cell.seed}: {row['test_accuracy']:.4f} in {row['seconds']:.0f} s")
         rows.append(row)
     return rows
 

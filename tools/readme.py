@@ -1,28 +1,26 @@
-"""Refresh the README's measured blocks from real runs, or check that they are true.
+"""Refresh the measured blocks of README and docs from real runs, or check that they are true.
 
     python tools/readme.py            write them
-    python tools/readme.py --check    leave with 1 where the planets' block says something else
+    python tools/readme.py --check    leave with 1 where a block says something else
 
 A block lies between `<!-- name -->` and `<!-- /name -->`. `planets` is what
-`lawful discover planets` prints. `laws-bench` is made from the rows that
-`python bench/laws.py --out bench/laws.json` leaves: one a system and noise level.
+`lawful discover planets` prints. The tables come from what the benchmarks recorded in
+`bench/`; see `benchmarks`.
 """
 
 import argparse
-import json
 import math
 import os
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+
+from benchmarks import TABLES
 
 HOUSE = Path(__file__).resolve().parent.parent
 README = HOUSE / "README.md"
-RECORDS = HOUSE / "bench" / "laws.json"
 LAST_DIGITS = 0.05  # numbers may differ this much between machines
 
 
@@ -45,51 +43,11 @@ def planets() -> str:
     return "\n".join(["```text", "$ lawful discover planets", *lines, "```"])
 
 
-def law_benchmark(rows: Iterable[Mapping[str, Any]]) -> str:
-    """A table, one line a system: laws found of those known, at each noise.
-
-    >>> print(law_benchmark([{"system": "spring", "noise": 0.01, "known": 1, "found": 1,
-    ...     "right": 1, "false": 0, "false_in_control": 0, "beyond": [], "seconds": 0.2}]))
-    | system | 1 % noise | right | false | slowest |
-    |---|---|---|---|---|
-    | spring | 1 / 1 | 1 / 1 | 0 | 0.20 s |
-    | **all** | **1 / 1** | **1 / 1** | **0** | **0.20 s** |
-    """
-    rows = list(rows)
-    noises = sorted({float(r["noise"]) for r in rows})
-    systems = list(dict.fromkeys(str(r["system"]) for r in rows))
-    head = ["system", *(f"{100 * n:g} % noise" for n in noises), "right", "false", "slowest"]
-    lines = [_line(name, [r for r in rows if r["system"] == name], noises) for name in systems]
-    total = _line("all", rows, noises)
-    lines.append([f"**{cell}**" for cell in total])
-    table = ["| " + " | ".join(line) + " |" for line in [head, *lines]]
-    table.insert(1, "|" + "---|" * len(head))
-    beyond = sorted({f"{r['system']} ({law})" for r in rows for law in r["beyond"]})
-    if beyond:
-        table += ["", "Known laws that no library of such terms holds: " + ", ".join(beyond) + "."]
-    return "\n".join(table)
-
-
-def _line(name: str, rows: list[Mapping[str, Any]], noises: list[float]) -> list[str]:
-    found = sum(int(r["found"]) for r in rows)
-    shares = []
-    for noise in noises:
-        at = [r for r in rows if float(r["noise"]) == noise]
-        shares.append(f"{sum(int(r['found']) for r in at)} / {sum(int(r['known']) for r in at)}")
-    return [
-        name,
-        *shares,
-        f"{sum(int(r['right']) for r in rows)} / {found}" if found else "",
-        str(sum(int(r["false"]) + int(r["false_in_control"]) for r in rows)),
-        f"{max(float(r['seconds']) for r in rows):.2f} s",
-    ]
-
-
 def put(text: str, name: str, block: str) -> str:
     """`text` with the block called `name` replaced."""
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
     if not pattern.search(text):
-        raise SystemExit(f"README.md has no block <!-- {name} -->")
+        raise SystemExit(f"there is no block <!-- {name} --> that ends")
     return pattern.sub(lambda m: f"{m[1]}\n{block}\n\n{m[2]}", text)
 
 
@@ -117,22 +75,32 @@ def _alike(a: str, b: str) -> bool:
         return a == b
 
 
+def refreshed(page: Path) -> str:
+    """A page's text with its tables made anew from the benchmarks' records."""
+    text = page.read_text(encoding="utf-8")
+    for name, table in TABLES.items():
+        if f"<!-- {name} -->" in text:
+            text = put(text, name, table(HOUSE / "bench"))
+    return text
+
+
 def main() -> int:
-    """Write the blocks, or check the planets'."""
-    options = argparse.ArgumentParser(description="Refresh the README's measured blocks.")
+    """Write the blocks, or check them."""
+    options = argparse.ArgumentParser(description="Refresh the measured blocks of README and docs.")
     options.add_argument("--check", action="store_true", help="change nothing; 1 where stale")
     check = options.parse_args().check
-    text, fresh = README.read_text(encoding="utf-8"), planets()
+    pages = {page: refreshed(page) for page in (README, *sorted((HOUSE / "docs").glob("*.md")))}
+    fresh = planets()
+    stale = [str(p.relative_to(HOUSE)) for p, text in pages.items() if text != p.read_text("utf-8")]
+    if not same(held(pages[README], "planets"), fresh):
+        stale.append(f"README.md\n{fresh}")
+    if check and stale:
+        print("stale: run python tools/readme.py for " + ", ".join(stale), file=sys.stderr)
     if check:
-        if same(held(text, "planets"), fresh):
-            return 0
-        print(f"README.md is stale: run python tools/readme.py\n{fresh}", file=sys.stderr)
-        return 1
-    text = put(text, "planets", fresh)
-    if RECORDS.exists():
-        rows = json.loads(RECORDS.read_text(encoding="utf-8"))["rows"]
-        text = put(text, "laws-bench", law_benchmark(rows))
-    README.write_text(text, encoding="utf-8")
+        return int(bool(stale))
+    pages[README] = put(pages[README], "planets", fresh)
+    for page, text in pages.items():
+        page.write_text(text, encoding="utf-8")
     return 0
 
 

@@ -1,9 +1,9 @@
-"""The command line: `lawful discover | simulate | systems | inspect | monitor`.
+"""The command line: `lawful discover | simulate | systems | inspect | monitor | learn`.
 
 Exit codes:
 
     0    done; for `monitor`, the laws hold
-    1    a law breaks (`monitor`)
+    1    a law breaks (`monitor`); every training diverges (`learn`)
     2    input or an option that cannot be meant, said on one line
     70   a fault in lawful itself; --debug shows where
     130  stopped with Ctrl-C

@@ -7,6 +7,8 @@ from lawful.cli.discover import EXAMPLES as DISCOVER
 from lawful.cli.discover import discover
 from lawful.cli.inspect import EXAMPLES as INSPECT
 from lawful.cli.inspect import inspect
+from lawful.cli.learn import EXAMPLES as LEARN
+from lawful.cli.learn import learn
 from lawful.cli.monitor import EXAMPLES as MONITOR
 from lawful.cli.monitor import monitor
 from lawful.cli.simulate import EXAMPLES as SIMULATE
@@ -22,10 +24,11 @@ Examples:
 lawful discover planets
 lawful discover my.csv --run trial --time t
 lawful simulate orbit --runs 200 --out orbit.nc
+lawful learn xor --layers 2-2-1 2-3-1
 ```
 
-Exit codes: 0 done; 1 a law breaks (monitor); 2 input that cannot be meant;
-70 a fault in lawful, --debug shows where; 130 stopped with Ctrl-C.
+Exit codes: 0 done; 1 a law breaks (monitor), or every training diverges (learn); 2 input
+that cannot be meant; 70 a fault in lawful, --debug shows where; 130 stopped with Ctrl-C.
 """
 
 app = App(
@@ -41,3 +44,4 @@ app.command(simulate, help_epilogue=SIMULATE)
 app.command(systems, help_epilogue=SYSTEMS)
 app.command(inspect, help_epilogue=INSPECT)
 app.command(monitor, help_epilogue=MONITOR)
+app.command(learn, help_epilogue=LEARN)

@@ -172,7 +172,7 @@ class _Sketch:
         plan = network.architecture
         self.y, self.l1, self.l2 = y, plan.l1, plan.l2
         self.f = [activation(name).value for name in plan.activations]
-        self.of = loss(plan.loss).value
+        self.of, self.output = loss(plan.loss).value, activation(plan.activations[-1])
         three = [plan.views(np.ascontiguousarray(v)) for v in (plane.origin, *plane.directions)]
         self.layers = [
             tuple((weights[k], biases[k]) for weights, biases in three) for k in range(len(self.f))
@@ -193,7 +193,7 @@ class _Sketch:
             z = a @ W + b[:, None, :]
             a = self.f[k](z)
             penalty += self._penalty(at, k)
-        values = np.array([self.of(z[i], a[i], self.y) for i in range(len(points))])
+        values = np.array([self.of(z[i], a[i], self.y, self.output) for i in range(len(points))])
         return values + penalty
 
     def _penalty(self, at: Array, k: int) -> Array:

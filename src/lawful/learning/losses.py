@@ -31,56 +31,48 @@ class Loss:
     ----------
     name
         As users spell it.
-    value
-        (z, a, y) -> U, a number; all arrays of shape (samples, outputs).
-    pull
-        (z, a, y, output) -> ∂U/∂z.
+    both
+        (z, a, y, output) -> U, a number, and ∂U/∂z; all arrays of shape (samples, outputs).
     output
         The only output activation it goes with; None for any.
     """
 
     name: str
-    value: Callable[[Array, Array, Array], float]
-    pull: Callable[[Array, Array, Array, Activation], Array]
+    both: Callable[[Array, Array, Array, Activation], tuple[float, Array]]
     output: str | None = None
 
-
-def squared(z: Array, a: Array, y: Array) -> float:
-    """Half the mean squared distance."""
-    r = (a - y).ravel()
-    return float(0.5 / len(a) * r.dot(r))
+    def value(self, z: Array, a: Array, y: Array, output: Activation) -> float:
+        """U alone."""
+        return self.both(z, a, y, output)[0]
 
 
-def squared_pull(z: Array, a: Array, y: Array, output: Activation) -> Array:
-    """(a − y)/n, carried back through the output."""
+def squared(z: Array, a: Array, y: Array, output: Activation) -> tuple[float, Array]:
+    """Half the mean squared distance; (a − y)/n, carried back through the output."""
     r: Array = a - y
-    r *= 1.0 / len(a)
-    return output.pull(z, a, r)
+    flat = r.ravel()
+    value = float(flat.dot(flat)) * 0.5 / len(r)
+    r *= 1.0 / len(r)
+    return value, output.pull(z, a, r)
 
 
-def binary_cross_entropy(z: Array, a: Array, y: Array) -> float:
-    """log(1 + eᶻ) − y z, summed over outputs."""
-    return float((np.logaddexp(0.0, z) - y * z).sum() / len(z))
+def binary_cross_entropy(z: Array, a: Array, y: Array, output: Activation) -> tuple[float, Array]:
+    """Sum log(1 + eᶻ) − y z over outputs; (a − y)/n, for the sigmoid's slope cancels."""
+    value = float((np.logaddexp(0.0, z) - y * z).sum() / len(z))
+    return value, (a - y) * (1.0 / len(z))
 
 
-def cross_entropy(z: Array, a: Array, y: Array) -> float:
-    """Log Σ eᶻ − Σ y z."""
+def cross_entropy(z: Array, a: Array, y: Array, output: Activation) -> tuple[float, Array]:
+    """Take log Σ eᶻ − Σ y z, where Σ y = 1; (a − y)/n, for the softmax's slope cancels."""
     top = z.max(axis=1, keepdims=True)
-    total = np.log(np.exp(z - top).sum(axis=1)) + top[:, 0]
-    return float((total * y.sum(axis=1) - np.einsum("ij,ij->i", y, z)).sum() / len(z))
-
-
-def matched_pull(z: Array, a: Array, y: Array, output: Activation) -> Array:
-    """(a − y)/n: the output's slope and the logarithm's cancel."""
-    r: Array = a - y
-    r *= 1.0 / len(a)
-    return r
+    below = z - top
+    value = float((np.log(np.exp(below).sum(axis=1)) - (y * below).sum(axis=1)).sum() / len(z))
+    return value, (a - y) * (1.0 / len(z))
 
 
 _ALL = (
-    Loss("squared", squared, squared_pull),
-    Loss("binary_cross_entropy", binary_cross_entropy, matched_pull, output="sigmoid"),
-    Loss("cross_entropy", cross_entropy, matched_pull, output="softmax"),
+    Loss("squared", squared),
+    Loss("binary_cross_entropy", binary_cross_entropy, output="sigmoid"),
+    Loss("cross_entropy", cross_entropy, output="softmax"),
 )
 LOSSES = {one.name: one for one in _ALL}
 NAMES = tuple(LOSSES)
@@ -96,8 +88,9 @@ def loss(name: str) -> Loss:
 
     Examples
     --------
+    >>> from lawful.learning.activations import activation
     >>> one = np.ones((4, 1))
-    >>> loss("squared").value(one, one, 0 * one)
+    >>> loss("squared").value(one, one, 0 * one, activation("linear"))
     0.5
     """
     return LOSSES[chosen("loss", name, NAMES)]

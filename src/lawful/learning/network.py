@@ -182,7 +182,7 @@ class NeuralNetwork:
     def loss_and_answers(self, X: ArrayLike, y: ArrayLike) -> tuple[float, Array]:
         """The loss and, from the same forward pass, the answers."""
         trace = self._trace(self._inputs(X))
-        value = self._loss.value(trace.z[-1], trace.a[-1], self._targets(y))
+        value = self._loss.value(trace.z[-1], trace.a[-1], self._targets(y), self._f[-1])
         return value + self._penalty(), trace.a[-1]
 
     def predict(self, X: ArrayLike) -> NDArray[np.intp]:
@@ -197,8 +197,12 @@ class NeuralNetwork:
         """The accuracy of answers that were given already."""
         if self.activations[-1] == "linear":
             return float("nan")
-        right = classes_of(answers) == classes_of(self._targets(y))
-        return float(np.count_nonzero(right) / len(right))
+        y = self._targets(y)
+        if y.shape[1] == 1:
+            right = (answers > 0.5) == (y > 0.5)
+        else:
+            right = answers.argmax(axis=1) == y.argmax(axis=1)
+        return float(np.count_nonzero(right) / len(y))
 
     # ------------------------------------------------------------------ backward
 
@@ -217,8 +221,7 @@ class NeuralNetwork:
         self, X: Array, y: Array, masks: Sequence[Array] = ()
     ) -> tuple[float, Array, Array]:
         z, a = self._trace(X, masks)
-        value = self._loss.value(z[-1], a[-1], y)
-        delta = self._loss.pull(z[-1], a[-1], y, self._f[-1])
+        value, delta = self._loss.both(z[-1], a[-1], y, self._f[-1])
         for k in range(len(self.weights) - 1, -1, -1):
             a[k].T.dot(delta, out=self._weight_slopes[k])
             np.add.reduce(delta, axis=0, out=self._bias_slopes[k])

@@ -1,0 +1,215 @@
+"""The workbench: cells are trained over processes, and each is kept as it ends.
+
+    .NAME.cells/KEY.npz           a finished cell
+    .NAME.cells/KEY.checkpoint    one on its way
+
+A study that is killed leaves its bench beside its folder; taken up again, it goes on
+from there and ends in the same bits, for each cell is drawn from its own seed alone
+and calculates in one thread, whoever its neighbours are.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lawful.learning.record import Training
+from lawful.refusal import Refusal
+from lawful.studies.cells import Cell
+from lawful.studies.kept import keep, outcome_in, training_in
+from lawful.studies.material import Material
+from lawful.studies.outcome import Outcome, trained
+
+Share = Callable[[float, str], None]
+WORTH = 3.0  # seconds of work that must remain for more processes to be started
+
+
+@dataclass(eq=False)
+class Bench:
+    """A folder of cells.
+
+    Parameters
+    ----------
+    folder
+        Where; a temporary one, gone with this object, when not given.
+    """
+
+    folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.folder is None:
+            self.folder = Path(tempfile.mkdtemp(prefix="lawful-cells-"))
+            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+    @classmethod
+    def beside(cls, out: str | Path) -> "Bench":
+        """The bench of a run folder: hidden, next to it.
+
+        >>> Bench.beside("study/xor").folder.name
+        '.xor.cells'
+        """
+        place = Path(os.path.realpath(out))
+        return cls(place.with_name(f".{place.name}.cells"))
+
+    @property
+    def place(self) -> Path:
+        """The folder."""
+        return Path(self.folder or ".")
+
+    def file(self, cell: Cell) -> Path:
+        """Where a finished cell lies."""
+        return self.place / f"{cell.key}.npz"
+
+    def checkpoint(self, cell: Cell) -> Path:
+        """Where a cell on its way lies."""
+        return self.place / f"{cell.key}.checkpoint"
+
+    def finished(self, cells: Sequence[Cell]) -> dict[str, Outcome]:
+        """Outcomes by key of those cells that are finished and whole."""
+        held = {cell.key: outcome_in(self.file(cell)) for cell in cells}
+        return {key: outcome for key, outcome in held.items() if outcome is not None}
+
+    @property
+    def left(self) -> int:
+        """How many finished cells of some study lie here."""
+        return len(list(self.place.glob("*.npz")))
+
+    def training(self, cell: Cell, material: Material) -> Training:
+        """The training of a finished cell."""
+        return training_in(self.file(cell), material.samples)
+
+    def clear(self) -> None:
+        """Remove the bench: the study is done."""
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    def run(
+        self,
+        cells: Sequence[Cell],
+        material: Material,
+        *,
+        jobs: int | None = None,
+        resume: bool = False,
+        share: Share | None = None,
+    ) -> tuple[Outcome, ...]:
+        """Train all cells; their outcomes, in their order.
+
+        Parameters
+        ----------
+        cells, material
+            What, and on which data.
+        jobs
+            Processes; as many as there are processors, if the work is worth it, when not
+            given.
+        resume
+            Take up what an earlier study left; else everything is trained anew.
+        share
+            Called with the part that is done, from 0 to 1, and how many cells are.
+
+        Raises
+        ------
+        Refusal
+            Where the bench cannot be written, or a training cannot be meant.
+        """
+        self._open()
+        done = self.finished(cells) if resume else {}
+        if not resume:
+            for cell in cells:
+                self.checkpoint(cell).unlink(missing_ok=True)
+        left = [cell for cell in cells if cell.key not in done]
+        tell = _Teller(len(cells), len(done), share)
+        for key, outcome in self._worked(left, material, jobs, tell):
+            done[key] = outcome
+            tell.one()
+        return tuple(done[cell.key] for cell in cells)
+
+    def _open(self) -> None:
+        try:
+            self.place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Refusal(
+                f"cannot write {str(self.place)!r}: {error.strerror or error}",
+                remedy="choose another place with --out",
+            ) from None
+
+    def _worked(
+        self, left: Sequence[Cell], material: Material, jobs: int | None, tell: "_Teller"
+    ) -> Iterator[tuple[str, Outcome]]:
+        """One cell after the other, until it is plain that more hands are worth their coming."""
+        wanted = _processors() if jobs is None else jobs
+        began = time.perf_counter()
+        for k, cell in enumerate(left):
+            ahead = (time.perf_counter() - began) / max(k, 1) * (len(left) - k)
+            worth = jobs is not None or (k > 0 and ahead > WORTH)
+            if wanted > 1 and len(left) - k > 1 and worth:
+                yield from self._shared(left[k:], material, wanted)
+                return
+            yield _one(cell, material, self.place, tell.within)
+
+    def _shared(
+        self, left: Sequence[Cell], material: Material, jobs: int
+    ) -> Iterator[tuple[str, Outcome]]:
+        from joblib import Parallel, delayed
+
+        hands = Parallel(n_jobs=min(jobs, len(left)), return_as="generator_unordered")
+        yield from hands(delayed(_one)(cell, material, self.place) for cell in left)
+
+
+def _one(
+    cell: Cell,
+    material: Material,
+    folder: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[str, Outcome]:
+    """Train a cell in one thread and keep it."""
+    from threadpoolctl import threadpool_limits
+
+    checkpoint = folder / f"{cell.key}.checkpoint"
+
+    def once() -> tuple[Outcome, Training]:
+        return trained(
+            cell,
+            material.samples,
+            material.questions,
+            checkpoint=checkpoint,
+            progress=progress,
+        )
+
+    with threadpool_limits(1):
+        try:
+            outcome, training = once()
+        except Refusal:
+            if not checkpoint.exists():
+                raise
+            checkpoint.unlink()  # damaged, or of another version: begin again
+            outcome, training = once()
+    keep(folder / f"{cell.key}.npz", outcome, training)
+    return cell.key, outcome
+
+
+def _processors() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+class _Teller:
+    """Says how far the whole study is."""
+
+    def __init__(self, cells: int, done: int, share: Share | None) -> None:
+        self.cells, self.done, self.share = cells, done, share
+
+    def one(self) -> None:
+        """Another cell is finished."""
+        self.done += 1
+        self.within(0, 1)
+
+    def within(self, step: int, steps: int) -> None:
+        """The cell at work has made so many steps."""
+        if self.share:
+            whole = (self.done + step / max(steps, 1)) / max(self.cells, 1)
+            self.share(min(whole, 1.0), f"{self.done} of {self.cells}")
