@@ -256,8 +256,8 @@ def test_a_file_that_is_no_network_is_refused(tmp_path, content):
     ("tensors", "metadata"),
     [
         ({"W1": np.zeros((2, 1))}, {}),
-        ({"W1": np.zeros((2, 1))}, {"kind": "lawful network", "settings": '{"layers": [2, 1]}'}),
-        ({"W1": np.zeros(3)}, {"kind": "lawful network", "settings": "nonsense"}),
+        ({"W1": np.zeros((2, 1))}, {"lawful network": '{"layers": [2, 1]}'}),
+        ({"W1": np.zeros(3)}, {"lawful network": "nonsense"}),
     ],
 )
 def test_a_safetensors_file_of_something_else_is_refused(tmp_path, tensors, metadata):

@@ -157,7 +157,7 @@ class RunFolder:
             folder, or a place that cannot be written.
         """
         place = Path(os.path.realpath(path))
-        _check_place(place, str(path))
+        check_place(place, str(path))
         building = place.with_name(f".{place.name}.{secrets.token_hex(4)}.building")
         try:
             with _writable(path):
@@ -249,7 +249,7 @@ class RunFolder:
         write_atomically(self.path / MANIFEST, to_json(whole.to_dict()) + "\n")
 
 
-def _check_place(place: Path, shown: str) -> None:
+def check_place(place: Path, shown: str) -> None:
     """Refuse a place that holds anything but a run folder of ours."""
     remedy = "choose another with --out"
     if place.exists() and not place.is_dir():

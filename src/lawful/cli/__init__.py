@@ -51,7 +51,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _closed()
     except MemoryError:
-        return _said("out of memory; read the data in parts with --chunk-rows 250000", FAULT)
+        return _said(
+            "out of memory; take less data at a time (lawful discover reads parts: --chunk-rows)",
+            FAULT,
+        )
     except Exception as error:
         if debug:
             raise

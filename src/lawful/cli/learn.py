@@ -109,9 +109,9 @@ def _learned(lesson: "Lesson", folder: Path | None, resume: bool, jobs: int | No
             raise Refusal("--resume without a folder", "the --out of the run that was killed")
         bench = Bench()
     else:
-        from lawful.store import _check_place
+        from lawful.store import check_place
 
-        _check_place(folder, str(folder))
+        check_place(folder, str(folder))
         bench = Bench.beside(folder)
         if bench.left and not resume:
             left = counted(bench.left, "finished training")

@@ -14,6 +14,7 @@ through it. Sources: Nair and Hinton (2010) for ReLU; Maas, Hannun and Ng (2013)
 for the leaky one; Hendrycks and Gimpel, arXiv:1606.08415, for GELU.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -114,7 +115,7 @@ def gelu(z: Array) -> Array:
 
 def gelu_pull(z: Array, a: Array, da: Array) -> Array:
     """Φ(z) + z φ(z)."""
-    return da * (_normal(z) + z * np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi))
+    return da * (_normal(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi))
 
 
 def linear(z: Array) -> Array:

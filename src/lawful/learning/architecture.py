@@ -125,7 +125,7 @@ def _sizes(layers: Sequence[int]) -> tuple[int, ...]:
     try:
         sizes = tuple(int(n) for n in layers)
         whole = all(n == given and n > 0 for n, given in zip(sizes, layers, strict=True))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         sizes, whole = (), False
     if len(sizes) < 2 or not whole:
         raise Refusal(
@@ -135,6 +135,8 @@ def _sizes(layers: Sequence[int]) -> tuple[int, ...]:
 
 
 def _hidden(activation: str | Sequence[str], layers: int) -> tuple[str, ...]:
+    if not isinstance(activation, str | Sequence):
+        raise Refusal(f"activation {activation!r}", "one of " + ", ".join(activations.NAMES))
     given = [activation] * layers if isinstance(activation, str) else list(activation)
     if len(given) != layers:
         raise Refusal(
@@ -169,10 +171,10 @@ def _usual(output: str) -> str:
 
 def _penalties(l1: float, l2: float, dropout: float) -> None:
     for name, value in (("l1", l1), ("l2", l2)):
-        if not (np.isfinite(value) and value >= 0):
-            raise Refusal(f"{name} = {value}", "a number from 0 up")
-    if not 0 <= dropout < 1:
-        raise Refusal(f"dropout {dropout}", "a share from 0 up to, not including, 1")
+        if not (is_number(value) and 0 <= value < np.inf):
+            raise Refusal(f"{name} = {value!r}", "a number from 0 up")
+    if not (is_number(dropout) and 0 <= dropout < 1):
+        raise Refusal(f"dropout {dropout!r}", "a share from 0 up to, not including, 1")
 
 
 def positive(what: str, value: float) -> None:
@@ -183,8 +185,17 @@ def positive(what: str, value: float) -> None:
     ...
     lawful.refusal.Refusal: learning rate -0.1; expected a positive number
     """
-    if not value > 0 or value == float("inf"):
-        raise Refusal(f"{what} {value}", "a positive number")
+    if not (is_number(value) and 0 < value < np.inf):
+        raise Refusal(f"{what} {value!r}", "a positive number")
+
+
+def is_number(value: Any) -> bool:
+    """Whether a setting is a real number, Python's or NumPy's.
+
+    >>> is_number(np.float32(1)), is_number("1"), is_number(None), is_number(True)
+    (True, False, False, False)
+    """
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def fitting(plan: Architecture, parameters: Array) -> Array:

@@ -40,7 +40,7 @@ def epoch_of(
     if batch is None or batches_in(len(X), batch) == 1:
         yield X, y
         return
-    order = np.random.default_rng([seed, epoch]).permutation(len(X))
+    order = np.random.default_rng([seed, 0, epoch]).permutation(len(X))
     for start in range(0, len(X), batch):
         part = order[start : start + batch]
         yield X[part], y[part]

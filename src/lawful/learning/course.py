@@ -2,13 +2,13 @@
 
     steps = epochs · ⌈samples/batch⌉
 
-What is drawn at a step comes from (seed, leg), where a leg is an epoch of
-mini-batches, or the steps on all samples from one look to the next: at the end of
-a leg a training can be left and taken up again, to the last bit.
+What is drawn at a step comes from the seed and the step alone (`chance`, `batches`): a
+training can be left at any step and taken up again, to the last bit.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from lawful.learning.network import NeuralNetwork
 from lawful.learning.samples import Samples
 from lawful.learning.schedules import Schedule, schedule
 from lawful.refusal import Refusal
+from lawful.store import plain
 
 Array = NDArray[Any]
 STEPS = 2000
@@ -58,11 +59,6 @@ class Course:
         return self.epoch == 1
 
     @property
-    def leg(self) -> int:
-        """Steps a leg has."""
-        return self.every if self.whole else self.epoch
-
-    @property
     def measured(self) -> Samples:
         """The samples that losses are measured on: all, or a part of very many."""
         if self.rest.size <= MEASURED or self.whole:
@@ -70,16 +66,13 @@ class Course:
         some = np.random.default_rng([self.seed, 2]).permutation(self.rest.size)[:MEASURED]
         return self.rest.take(np.sort(some))
 
-    def rng(self, leg: int) -> np.random.Generator:
-        """The chance of one leg."""
-        return np.random.default_rng([self.seed, 1, leg])
-
-    def batches(self, leg: int) -> Iterator[tuple[Array, Array]]:
-        """What each step of a leg sees."""
-        if not self.whole:
-            yield from epoch_of(self.rest.X, self.rest.y, self.batch, self.seed, leg)
-        while self.whole:
-            yield self.rest.X, self.rest.y
+    def batches(self, step: int) -> Iterator[tuple[Array, Array]]:
+        """What each step sees, from `step` on."""
+        epoch, within = divmod(step, self.epoch)
+        while True:
+            shown = epoch_of(self.rest.X, self.rest.y, self.batch, self.seed, epoch)
+            yield from islice(shown, within, None)
+            epoch, within = epoch + 1, 0
 
     def scale(self, step: int) -> float:
         """The schedule's factor."""
@@ -96,7 +89,7 @@ def settled(
     epochs: int | None = None,
     batch: int | None = None,
     schedule: str = "constant",
-    validation: float | Samples | None = None,
+    validation: float | Samples | tuple[Any, Any] | None = None,
     patience: int | None = None,
     goal: float | None = None,
     seed: int = 0,
@@ -110,12 +103,11 @@ def settled(
     Refusal
         For options that cannot be meant, or data that do not fit the network.
     """
-    samples = data if isinstance(data, Samples) else Samples(*data)
+    samples = as_samples(data, network)
     _fit(network, samples)
     rest, held = _parted(samples, validation, seed)
     _check(patience=patience, every=every, batch=batch)
-    if goal is not None and not 0 < goal <= 1:
-        raise Refusal(f"goal {goal}", "an accuracy above 0 and at most 1")
+    _check_goal(goal, rest, network)
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise Refusal(f"seed {seed!r}", "a whole number from 0 up")
     mover = _mover(dynamics, learning_rate)
@@ -134,17 +126,40 @@ def settled(
         ledger,
         {
             "network": network.settings,
-            "dynamics": {"name": type(mover).__name__, **mover.settings},
+            "dynamics": {"name": type(mover).__name__, **plain(mover.settings)},
             "data": samples.name,
             "steps": total,
-            "batch": batch,
+            "batch": plain(batch),
             "schedule": schedule,
             "validation": None if held is None else held.size,
-            "patience": patience,
-            "goal": goal,
+            "patience": plain(patience),
+            "goal": plain(goal),
             "seed": int(seed),
         },
     )
+
+
+def as_samples(data: Samples | tuple[Any, Any], network: NeuralNetwork) -> Samples:
+    """The data as `Samples`; of a pair of arrays, zeros and ones are taken for classes."""
+    if isinstance(data, Samples):
+        return data
+    if not isinstance(data, tuple | list) or len(data) != 2:
+        raise Refusal(f"data {type(data).__name__}", "Samples, or inputs and targets: (X, y)")
+    samples = Samples(*data)
+    y, outputs = samples.y, samples.outputs
+    one_hot = bool(np.isin(y, (0, 1)).all()) and (outputs == 1 or bool((y.sum(axis=1) == 1).all()))
+    if not one_hot or outputs == 2 or network.activations[-1] == "linear":
+        return samples
+    return replace(samples, classes=tuple(str(k) for k in range(max(2, outputs))))
+
+
+def _check_goal(goal: float | None, samples: Samples, network: NeuralNetwork) -> None:
+    if goal is None:
+        return
+    if not (architecture.is_number(goal) and 0 < goal <= 1):
+        raise Refusal(f"goal {goal!r}", "an accuracy above 0 and at most 1")
+    if not samples.classes or network.activations[-1] == "linear":
+        raise Refusal(f"goal {goal} where there is no accuracy", "classes", "leave the goal out")
 
 
 def _fit(network: NeuralNetwork, samples: Samples) -> None:
@@ -162,12 +177,14 @@ def _fit(network: NeuralNetwork, samples: Samples) -> None:
 
 
 def _parted(
-    samples: Samples, validation: float | Samples | None, seed: int
+    samples: Samples, validation: float | Samples | tuple[Any, Any] | None, seed: int
 ) -> tuple[Samples, Samples | None]:
     if validation is None or isinstance(validation, Samples):
         return samples, validation
-    if not 0 < validation < 1:
-        raise Refusal(f"validation {validation}", "a share above 0 and below 1")
+    if isinstance(validation, tuple):
+        return samples, replace(samples, X=validation[0], y=validation[1], test=None)
+    if not (architecture.is_number(validation) and 0 < validation < 1):
+        raise Refusal(f"validation {validation!r}", "samples, or a share above 0 and below 1")
     return samples.split(validation, seed)
 
 
@@ -180,6 +197,8 @@ def _check(**counts: int | None) -> None:
 def _mover(dynamics: Dynamics | str, learning_rate: float | None) -> Dynamics:
     if isinstance(dynamics, str):
         return named(dynamics, learning_rate=learning_rate)
+    if isinstance(dynamics, type) or not hasattr(dynamics, "step"):
+        raise Refusal(f"dynamics {dynamics!r}", "a name, or one made, such as Adam(0.01)")
     if learning_rate is not None:
         raise Refusal(
             f"learning rate {learning_rate} beside {type(dynamics).__name__}",
@@ -194,8 +213,8 @@ def _length(steps: int | None, epochs: int | None, epoch: int) -> int:
         raise Refusal(f"{steps} steps and {epochs} epochs", "one of both")
     _check(steps=steps, epochs=epochs)
     if steps is not None:
-        return steps
-    return epochs * epoch if epochs else STEPS if epoch == 1 else EPOCHS * epoch
+        return int(steps)
+    return int(epochs) * epoch if epochs else STEPS if epoch == 1 else EPOCHS * epoch
 
 
 def _factor(text: str) -> Schedule | None:

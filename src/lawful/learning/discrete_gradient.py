@@ -107,7 +107,15 @@ class DiscreteGradient:
         return asdict(self)
 
     def begin(self, x: Array, landscape: Landscape, rng: Rng) -> Motion:
-        """At rest at x."""
+        """At rest at x.
+
+        Raises
+        ------
+        Refusal
+            In single precision, whose round-off is above the tolerance.
+        """
+        if x.dtype != np.float64:
+            raise Refusal(f"a discrete gradient in {x.dtype}", "float64", "take dtype='float64'")
         return Motion(x, np.zeros_like(x), memory=(0.0,))
 
     def step(self, motion: Motion, landscape: Landscape, rng: Rng, scale: float = 1.0) -> Motion:

@@ -2,7 +2,7 @@
 
     motion, best weights, ledger, record -> one safetensors file
 
-Written only at the end of a leg (see `course`), whole or not at all.
+Written every few seconds, whole or not at all.
 """
 
 import json
@@ -22,7 +22,7 @@ from lawful.learning.network import NeuralNetwork
 from lawful.learning.record import Record
 from lawful.learning.stopping import Best
 from lawful.refusal import Refusal
-from lawful.store import write_atomically
+from lawful.store import fingerprint_arrays, write_atomically
 
 Array = NDArray[Any]
 SECONDS = 5.0
@@ -35,8 +35,8 @@ class Keeper:
     def __init__(self, network: NeuralNetwork, course: Course, path: str | Path | None) -> None:
         self.course = course
         self.path = None if path is None else Path(path)
-        # The settings and the first weights together say which training this is.
-        self.identity = json.dumps(course.settings, sort_keys=True, default=str)
+        self.size = network.parameters.size
+        self.identity = "" if path is None else _identity(network, course)
         self._last = time.monotonic()
 
     def taken_up(self) -> tuple[State | None, Record]:
@@ -48,12 +48,20 @@ class Keeper:
             raise Refusal(
                 f"{str(self.path)!r} keeps another training", "", "remove it, or take another place"
             )
-        return _state(metadata, arrays), Record.from_arrays(arrays)
+        try:
+            state, kept = _state(metadata, arrays), Record.from_arrays(arrays)
+            whole = all(len(part) == self.size for part in _vectors(state, kept))
+        except (KeyError, TypeError, ValueError):
+            whole = False
+        if not whole:
+            raise Refusal(
+                f"{str(self.path)!r} is not whole", "a training kept by lawful", "remove it"
+            )
+        return state, kept
 
     def keep(self, moment: Moment, kept: Record) -> None:
-        """Write the training as it stands, if it is time and it can be left here."""
-        due = time.monotonic() - self._last >= SECONDS
-        if self.path is not None and due and moment.step % self.course.leg == 0:
+        """Write the training as it stands, if it is time."""
+        if self.path is not None and time.monotonic() - self._last >= SECONDS:
             _write(self.path, moment.state, kept, self.identity)
             self._last = time.monotonic()
 
@@ -61,6 +69,22 @@ class Keeper:
         """Remove the file: the training is done."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)
+
+
+def _identity(network: NeuralNetwork, course: Course) -> str:
+    """Which training this is: its settings, its first weights, and the samples themselves."""
+    held = course.validation
+    arrays = {"x": network.parameters, "X": course.rest.X, "y": course.rest.y}
+    arrays |= {} if held is None else {"held X": held.X, "held y": held.y}
+    marks = {"every": course.every, "ledger": course.ledger}
+    mark = fingerprint_arrays("samples", arrays)["sha256"]
+    return json.dumps({**course.settings, **marks, "arrays": mark}, sort_keys=True)
+
+
+def _vectors(state: State, kept: Record) -> list[Array]:
+    """All that must be as long as the parameters are many."""
+    some = [state.motion.x, state.motion.v, state.motion.g, state.best.parameters]
+    return [v for v in (*some, *kept.snapshots, *kept.weights) if v is not None]
 
 
 def _write(path: Path, state: State, kept: Record, identity: str) -> None:
@@ -74,6 +98,7 @@ def _write(path: Path, state: State, kept: Record, identity: str) -> None:
         "ledger": None if state.ledger is None else state.ledger.state,
         "memory": [np.ndim(part) for part in state.motion.memory],
         "U": state.motion.U,
+        "stopped": state.stopped,
     }
     slope = {} if state.motion.g is None else {"g": state.motion.g}
     arrays = {"x": state.motion.x, "v": state.motion.v, **slope, **memory, **best}
@@ -106,4 +131,5 @@ def _state(metadata: Mapping[str, str], arrays: Mapping[str, Array]) -> State:
     motion = Motion(arrays["x"], arrays["v"], words["U"], arrays.get("g"), memory)
     ledger = None if words["ledger"] is None else Ledger.restored(words["ledger"])
     loss, step = words["best"]
-    return State(words["step"], motion, Best(loss, step, arrays.get("best")), ledger)
+    best = Best(loss, step, arrays.get("best"))
+    return State(words["step"], motion, best, ledger, words["stopped"])

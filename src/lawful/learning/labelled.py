@@ -36,7 +36,7 @@ FEW = 20
 
 MOST_CLASSES = 1000
 
-_USUAL = {"label", "class", "target", "y", "species", "category", "outcome", "diagnosis"}
+USUAL_TARGETS = {"label", "class", "target", "y", "species", "category", "outcome", "diagnosis"}
 
 
 def labelled(
@@ -88,7 +88,7 @@ def labelled(
     >>> fruit.notes[0]
     'fruit is learnt as a class'
     """
-    table = _table(path)
+    table = table_of(path)
     notes = list(table.hints.get("notes", ()))
     wanted = _target(table.headers, target, table.source, notes)
     answers = without_blanks(table.frame[wanted])
@@ -113,7 +113,14 @@ def labelled(
     return samples.standardised() if standardise else samples
 
 
-def _table(path: str | os.PathLike[str]) -> "Table":
+def table_of(path: str | os.PathLike[str]) -> "Table":
+    """The one table at `path`, read as `lawful.files` reads it.
+
+    Raises
+    ------
+    Refusal
+        Where there is none, several, or something that is no table.
+    """
     from lawful.gathering import rows_of
 
     with found(path) as (files, _):
@@ -129,7 +136,9 @@ def _target(headers: "Headers", asked: str | None, source: str, notes: list[str]
     columns = f"one of {', '.join(headers.titles)}"
     if asked is None:
         titled = zip(headers.names, headers.titles, strict=True)
-        usual = [name for name, title in titled if {name.casefold(), title.casefold()} & _USUAL]
+        usual = [
+            name for name, title in titled if {name.casefold(), title.casefold()} & USUAL_TARGETS
+        ]
         if len(usual) != 1:
             told = f"{source} does not say which column is to be learnt"
             raise Refusal(told, columns, "name it with --target")

@@ -108,7 +108,7 @@ def principal_plane(snapshots: Array) -> Plane:
     # k points span at most k − 1 directions: the small matrix of their products holds all.
     values, vectors = np.linalg.eigh(centred @ centred.T)
     total = float(np.maximum(values, 0.0).sum())
-    if not total > 0:
+    if not total > 1e-18 * float((path * path).sum()):  # its steps are lost in round-off
         raise Refusal("a path that stands still", "a training that moves", "train longer")
     first = _unit(vectors[:, -1] @ centred)
     second = vectors[:, -2] @ centred

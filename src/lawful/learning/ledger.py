@@ -44,7 +44,9 @@ def dot(a: Array, b: Array) -> float:
     >>> dot(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     11.0
     """
-    return float(np.dot(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)))
+    if a.dtype == b.dtype == np.float64:
+        return float(a.dot(b))
+    return float(np.dot(a.astype(np.float64), b.astype(np.float64)))
 
 
 def slope(motion: Motion) -> Array:
@@ -166,7 +168,9 @@ class Ledger:
         self.energy = float(energy)
         self.entries += 1
         self._largest = max(self._largest, abs(self.energy))
-        self.worst = max(self.worst, abs(self.relative_residual))
+        residual = abs(self.relative_residual)
+        # max() would pass over NaN in silence where it stands second.
+        self.worst = math.nan if math.isnan(residual) else max(self.worst, residual)
 
     @property
     def state(self) -> dict[str, Any]:

@@ -119,21 +119,31 @@ class Look:
             Where the loss is no number.
         """
         with np.errstate(all="ignore"):
-            measures = {**self._on(self.measured), **self._validation()}
-        if not math.isfinite(measures["loss"]):
+            measures = {**self._learned(), **self._validation()}
+            measures["kinetic"] = self.course.dynamics.kinetic(state.motion)
+        if not math.isfinite(measures["loss"] + measures["kinetic"]):
             raise diverged(state.step, state.motion, self.course.dynamics)
-        measures["kinetic"] = self.course.dynamics.kinetic(state.motion)
-        if state.motion.g is not None:
-            measures["gradient_norm"] = float(np.sqrt(state.motion.g @ state.motion.g))
         measures = {name: value for name, value in measures.items() if not math.isnan(value)}
+        ledger = None if state.ledger is None else Ledger.restored(state.ledger.state)
         return Moment(
             state.step,
             state.step / self.course.epoch,
             measures,
-            {} if state.ledger is None else state.ledger.totals,
-            math.nan if state.ledger is None else state.ledger.worst,
-            self._judged(state, measures),
+            {} if ledger is None else ledger.totals,
+            ledger.worst if ledger is not None and ledger.entries else math.nan,
+            # A moment keeps books of its own: those of the training go on.
+            replace(self._judged(state, measures), ledger=ledger),
         )
+
+    def _learned(self) -> dict[str, float]:
+        """Of the samples learned from; the gradient too, where each step takes it of them all."""
+        samples = self.measured
+        if not self.course.whole:
+            return self._on(samples)
+        value, gradient, answers = self.network.loss_gradient_and_answers(samples.X, samples.y)
+        accuracy = self.network.accuracy_of(answers, samples.y) if samples.classes else math.nan
+        norm = float(np.sqrt(gradient @ gradient))
+        return {"loss": value, "accuracy": accuracy, "gradient_norm": norm}
 
     def _on(self, samples: Samples) -> dict[str, float]:
         value, answers = self.network.loss_and_answers(samples.X, samples.y)
@@ -149,13 +159,18 @@ class Look:
         """The state with its best weights and, where it is over, the reason."""
         course, best = self.course, state.best
         if course.patience is not None:
-            watched = measures.get("validation_loss", measures["loss"])
+            apart = course.validation is not None
+            watched = measures.get("validation_loss", math.nan) if apart else measures["loss"]
             best = best.or_better(watched, state.step, state.motion.x)
             if best.over(state.step, course.patience * course.epoch):
+                if best.parameters is None:
+                    words = f"no loss that is a number for {course.patience} epochs"
+                    return replace(state, best=best, stopped=words)
                 words = (
                     f"no better loss for {course.patience} epochs; the best, of step {best.step}"
                 )
                 return replace(state, best=best, stopped=words)
         if course.goal is not None and measures.get("accuracy", 0.0) >= course.goal:
-            return replace(state, best=best, stopped=f"goal reached at step {state.step}")
+            # The weights that reached it are kept, and not those of the best loss.
+            return replace(state, best=Best(), stopped=f"goal reached at step {state.step}")
         return replace(state, best=best)

@@ -62,11 +62,12 @@ def binary_cross_entropy(z: Array, a: Array, y: Array, output: Activation) -> tu
 
 
 def cross_entropy(z: Array, a: Array, y: Array, output: Activation) -> tuple[float, Array]:
-    """Take log Σ eᶻ − Σ y z, where Σ y = 1; (a − y)/n, for the softmax's slope cancels."""
-    top = z.max(axis=1, keepdims=True)
-    below = z - top
-    value = float((np.log(np.exp(below).sum(axis=1)) - (y * below).sum(axis=1)).sum() / len(z))
-    return value, (a - y) * (1.0 / len(z))
+    """Take Y log Σ eᶻ − Σ y z with Y = Σ y, which is 1; (Y a − y)/n, the slopes cancel."""
+    below = z - z.max(axis=1, keepdims=True)
+    total = y.sum(axis=1, keepdims=True)
+    spread = np.log(np.exp(below).sum(axis=1, keepdims=True))
+    value = float((total * spread).sum() - (y * below).sum()) / len(z)
+    return value, (total * a - y) * (1.0 / len(z))
 
 
 _ALL = (

@@ -7,7 +7,7 @@ begins, how it goes on, what its kinetic energy is, and, where it can, into whic
 amounts each change of E divides.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -41,7 +41,7 @@ class Motion:
     def measured(self, landscape: Landscape) -> "Motion":
         """The same motion with U and g at x."""
         U, g = landscape.value_and_gradient(self.x)
-        return replace(self, U=U, g=g)
+        return Motion(self.x, self.v, U, g, self.memory)
 
 
 class Dynamics(Protocol):

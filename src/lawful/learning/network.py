@@ -10,6 +10,7 @@ landscape U(x); `weights[k]` and `biases[k]` are views of it. Source: Rumelhart,
 Hinton and Williams, Nature 323, 533 (1986).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from lawful.learning.activations import activation
 from lawful.learning.architecture import Architecture
 from lawful.learning.initialization import drawn
 from lawful.learning.losses import loss
+from lawful.refusal import Refusal
 
 Array = NDArray[Any]
 
@@ -35,6 +37,8 @@ class Trace(NamedTuple):
 
 class NeuralNetwork:
     """A feedforward network with hand-written gradients.
+
+    Its gradients are made in a buffer of its own: give each thread a `copy`.
 
     Parameters
     ----------
@@ -102,7 +106,8 @@ class NeuralNetwork:
         """Take `storage` as the vector of all parameters, and views of it as the layers."""
         self._parameters = storage
         self._gradient = np.zeros_like(storage)
-        self.weights, self.biases = self.architecture.views(storage)
+        weights, biases = self.architecture.views(storage)
+        self.weights, self.biases = tuple(weights), tuple(biases)
         self._weight_slopes, self._bias_slopes = self.architecture.views(self._gradient)
         self._f = [activation(name) for name in self.architecture.activations]
         self._loss = loss(self.architecture.loss)
@@ -149,6 +154,8 @@ class NeuralNetwork:
     @parameters.setter
     def parameters(self, x: ArrayLike) -> None:
         """Copy `x`, of shape (P,) or a number, into the storage."""
+        if np.shape(x) not in ((), self._parameters.shape):
+            raise Refusal(f"parameters of shape {np.shape(x)}", f"{self._parameters.shape}")
         self._parameters[...] = x
 
     # ------------------------------------------------------------------ forward
@@ -181,8 +188,9 @@ class NeuralNetwork:
 
     def loss_and_answers(self, X: ArrayLike, y: ArrayLike) -> tuple[float, Array]:
         """The loss and, from the same forward pass, the answers."""
-        trace = self._trace(self._inputs(X))
-        value = self._loss.value(trace.z[-1], trace.a[-1], self._targets(y), self._f[-1])
+        X, y = self._pair(X, y)
+        trace = self._trace(X)
+        value = self._loss.value(trace.z[-1], trace.a[-1], y, self._f[-1])
         return value + self._penalty(), trace.a[-1]
 
     def predict(self, X: ArrayLike) -> NDArray[np.intp]:
@@ -190,7 +198,12 @@ class NeuralNetwork:
         return classes_of(self.forward(X))
 
     def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
-        """The share of samples whose class is right; NaN with a linear output."""
+        """The share of samples that are right; NaN with a linear output.
+
+        Of classes, given one-hot, the largest answer counts. Where several outputs answer
+        independently (targets with any number of ones), all of them must be right.
+        """
+        X, y = self._pair(X, y)
         return self.accuracy_of(self.forward(X), y)
 
     def accuracy_of(self, answers: Array, y: ArrayLike) -> float:
@@ -200,8 +213,10 @@ class NeuralNetwork:
         y = self._targets(y)
         if y.shape[1] == 1:
             right = (answers > 0.5) == (y > 0.5)
-        else:
+        elif self.activations[-1] == "softmax" or (y.sum(axis=1) == 1).all():
             right = answers.argmax(axis=1) == y.argmax(axis=1)
+        else:
+            right = ((answers > 0.5) == (y > 0.5)).all(axis=1)
         return float(np.count_nonzero(right) / len(y))
 
     # ------------------------------------------------------------------ backward
@@ -214,7 +229,7 @@ class NeuralNetwork:
         self, X: ArrayLike, y: ArrayLike, masks: Sequence[Array] = ()
     ) -> tuple[float, Array]:
         """U and ∂U/∂x; `masks` are those of `dropout_masks`."""
-        value, gradient, _ = self._backward(self._inputs(X), self._targets(y), masks)
+        value, gradient, _ = self._backward(*self._pair(X, y), masks)
         return value, gradient
 
     def _backward(
@@ -244,11 +259,19 @@ class NeuralNetwork:
     ) -> tuple[float, float]:
         """One step of gradient descent; the loss and accuracy before it."""
         architecture.positive("learning rate", learning_rate)
-        y = self._targets(y)
-        value, gradient, a = self._backward(self._inputs(X), y)
+        X, y = self._pair(X, y)
+        value, gradient, a = self._backward(X, y)
+        if not math.isfinite(value):
+            raise Refusal(
+                f"a loss of {value}", "a number", "give finite data, or take smaller steps"
+            )
         gradient *= learning_rate
         self._parameters -= gradient
         return value, self.accuracy_of(a, y)
+
+    def loss_gradient_and_answers(self, X: ArrayLike, y: ArrayLike) -> tuple[float, Array, Array]:
+        """The loss, the gradient and the answers of one pass forward and back."""
+        return self._backward(*self._pair(X, y))
 
     def dropout_masks(self, samples: int, rng: np.random.Generator) -> list[Array]:
         """What to leave out of each hidden layer; what is kept grows, so that sums keep theirs."""
@@ -306,6 +329,10 @@ class NeuralNetwork:
         """
         return cls.made(*weights_file.read(path))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copied by its parameters: weights copied one by one would no longer be views of them.
+        return NeuralNetwork.made, (self.architecture, self._parameters.copy())
+
     def __repr__(self) -> str:
         one = self.settings
         standard: Mapping[str, Any] = architecture.STANDARD
@@ -313,19 +340,38 @@ class NeuralNetwork:
         words = [f"{k}={v!r}" for k, v in said.items() if k != "layers"]
         return f"NeuralNetwork({one['layers']}, {', '.join(words)})"
 
+    def _pair(self, X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+        """Inputs and targets, as many of one as of the other."""
+        X, y = self._inputs(X), self._targets(y)
+        if len(X) != len(y) or not len(X):
+            raise Refusal(f"{len(y)} targets for {len(X)} inputs", "one each, and at least one")
+        return X, y
+
     def _inputs(self, X: ArrayLike) -> Array:
-        X = np.asarray(X, dtype=self.architecture.dtype)
+        X = self._numbers("inputs", X)
         if X.ndim != 2 or X.shape[1] != self.layers[0]:
             raise architecture.misfit("inputs", X, self.layers)
         return X
 
     def _targets(self, y: ArrayLike) -> Array:
-        y = np.asarray(y, dtype=self.architecture.dtype)
+        y = self._numbers("targets", y)
         if y.ndim == 1 and self.layers[-1] == 1:
             y = y[:, None]
         if y.ndim != 2 or y.shape[1] != self.layers[-1]:
             raise architecture.misfit("targets", y, self.layers)
         return y
+
+    def _numbers(self, what: str, given: ArrayLike) -> Array:
+        """An array of the network's own precision; nothing is lost in silence."""
+        if isinstance(given, np.ndarray) and given.dtype == self._parameters.dtype:
+            return given
+        try:
+            array = np.asarray(given)
+            if array.dtype.kind in "biuf":
+                return array.astype(self._parameters.dtype)
+        except ValueError:
+            pass
+        raise Refusal(f"{what} that are no table of numbers", f"shape (samples, {what})")
 
 
 def classes_of(answers: Array) -> NDArray[np.intp]:

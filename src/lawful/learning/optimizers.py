@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lawful.learning.architecture import positive
-from lawful.learning.ledger import heavy_ball
+from lawful.learning.architecture import is_number, positive
+from lawful.learning.ledger import dot, heavy_ball
 from lawful.learning.motion import Motion
 from lawful.learning.potential import Landscape
 from lawful.refusal import Refusal
@@ -36,10 +36,11 @@ class Optimizer:
     learning_rate: float = 0.1
 
     def __post_init__(self) -> None:
-        positive("learning rate", self.learning_rate)
         for name, value in self.settings.items():
-            if name not in ("learning_rate", "epsilon") and not 0 <= value < 1:
-                raise Refusal(f"{name} {value}", "a number from 0 up to, not including, 1")
+            if name in ("learning_rate", "epsilon"):
+                positive(name.replace("_", " "), value)
+            elif not (is_number(value) and 0 <= value < 1):
+                raise Refusal(f"{name} {value!r}", "a number from 0 up to, not including, 1")
 
     def begin(self, x: Array, landscape: Landscape, rng: Rng) -> Motion:
         """At rest, with nothing remembered."""
@@ -50,7 +51,7 @@ class Optimizer:
 
     def kinetic(self, motion: Motion) -> float:
         """|v|²/2η."""
-        return float(motion.v @ motion.v) / (2.0 * self.learning_rate)
+        return dot(motion.v, motion.v) / (2.0 * self.learning_rate)
 
     def account(self, before: Motion, after: Motion) -> dict[str, float]:
         """No ledger, unless an optimiser has one."""

@@ -36,8 +36,7 @@ class Landscape(Protocol):
 class Potential:
     """The loss of a network on some samples, as a function of its weights.
 
-    It remembers where it was asked last, so that asking twice costs once; hence
-    positions are never changed in place, only made anew.
+    It remembers where it was asked last, so that asking twice costs once.
 
     Parameters
     ----------
@@ -69,7 +68,8 @@ class Potential:
 
     def value_and_gradient(self, x: Array) -> tuple[float, Array]:
         """U and ∂U/∂x."""
-        if x is not self._at:
+        # The same array may have been changed in place since.
+        if x is not self._at or not (x == self._network.parameters).all():
             self._network.parameters = x
             self._known = self._network.loss_and_gradient(self._X, self._y, self._masks)
             self._at = x

@@ -128,7 +128,7 @@ class Record:
 
     def to_arrays(self) -> dict[str, Array]:
         """Everything, as named arrays."""
-        columns = sorted({key for row in self.moments for key in row})
+        columns = list(dict.fromkeys(key for row in self.moments for key in row))
         table = [[row.get(key, math.nan) for key in columns] for row in self.moments]
         empty = np.empty((0, 0))
         return {

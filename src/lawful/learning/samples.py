@@ -284,6 +284,8 @@ class Samples:
 
 
 def _numbers(what: str, values: ArrayLike, dtype: Any = None) -> Array:
+    if np.ma.is_masked(values):
+        raise Refusal(f"{what} has masked values", "numbers", "drop such samples, or fill them")
     try:
         array = np.asarray(values)
         if array.dtype.kind not in "biuf":
@@ -324,6 +326,7 @@ def _labels(y: Array) -> Indices:
 
 
 def _frozen(array: Array) -> Array:
-    view = array.view()
+    """Read-only, and a copy of what somebody else might still write to."""
+    view = array.copy() if array.flags.writeable else array.view()
     view.flags.writeable = False
     return view

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lawful.refusal import Refusal
+
 Array = NDArray[Any]
 
 
@@ -47,8 +49,17 @@ class Scaling:
 
     @staticmethod
     def of(values: Array) -> "Scaling":
-        """Mean and standard deviation; a column that never changes keeps its spread of 1."""
-        centre = values.mean(axis=0, dtype=np.float64)
-        spread = values.std(axis=0, dtype=np.float64)
+        """Mean and standard deviation; a column that never changes keeps its spread of 1.
+
+        Raises
+        ------
+        Refusal
+            For numbers whose squares overflow.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            centre = values.mean(axis=0, dtype=np.float64)
+            spread = values.std(axis=0, dtype=np.float64)
+        if not (np.isfinite(centre).all() and np.isfinite(spread).all()):
+            raise Refusal("columns too large to be scaled", "numbers below 1e150", "divide them")
         still = spread <= 1e-12 * np.abs(centre)
         return Scaling(np.where(still, values[0], centre), np.where(still, 1.0, spread))

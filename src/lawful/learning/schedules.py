@@ -46,6 +46,8 @@ def schedule(text: str) -> Schedule:
     >>> [round(fall(t, 100), 3) for t in (0, 5, 10, 55, 99)]
     [0.1, 0.6, 1.0, 0.5, 0.0]
     """
+    if not isinstance(text, str):
+        raise Refusal(f"schedule {text!r}", "text, such as 'cosine' or 'warmup:0.1+linear'")
     first, plus, rest = text.partition("+")
     if plus or first.partition(":")[0].strip().lower() == "warmup":
         return _warmed(first, _curve(rest or "constant"))

@@ -50,7 +50,7 @@ class Best:
 
 
 class Diverged(Refusal):
-    """Training ran away; `step` says when, `training` holds what came before."""
+    """Training could not go on; `step` says when, `training` holds what came before."""
 
     step: int = 0
     training: "Training | None" = None
@@ -64,6 +64,13 @@ def diverged(step: int, before: Motion, dynamics: Dynamics) -> Diverged:
         f"training diverged at step {step}: the loss is no longer a number ({reason})",
         remedy=_hint(dynamics),
     )
+    made.step = step
+    return made
+
+
+def broken_off(step: int, why: Refusal) -> Diverged:
+    """What a step that could not be made becomes: the end of a training, nothing lost."""
+    made = Diverged(f"training broke off at step {step}: {why.got}", why.expected, why.remedy)
     made.step = step
     return made
 

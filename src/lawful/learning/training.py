@@ -9,12 +9,14 @@ gives the curves.
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lawful.learning.course import Course, settled
+from lawful.learning.chance import Chance
+from lawful.learning.course import Course, as_samples, settled
 from lawful.learning.keeping import Keeper
 from lawful.learning.ledger import Ledger
 from lawful.learning.look import Look, Moment, State
@@ -22,7 +24,8 @@ from lawful.learning.network import NeuralNetwork
 from lawful.learning.potential import Potential
 from lawful.learning.record import Record, Training
 from lawful.learning.samples import Samples
-from lawful.learning.stopping import Best, Diverged, diverged
+from lawful.learning.stopping import Best, Diverged, broken_off, diverged
+from lawful.refusal import Refusal
 from lawful.trajectories import Trajectories
 
 Progress = Callable[[int, int], None]
@@ -81,7 +84,7 @@ def evolve(
     Refusal
         For options that cannot be meant, or data that do not fit.
     Diverged
-        Where the loss is no longer a number.
+        Where the loss is no longer a number, or a step cannot be made.
 
     Examples
     --------
@@ -92,37 +95,49 @@ def evolve(
     [0, 50, 100]
     """
     course = settled(network, data, **options)
-    look = Look(network, course)
+    look, chance = Look(network, course), Chance(course.seed)
     landscape = Potential(network, course.rest.X, course.rest.y)
     fixed = course.whole and not network.architecture.dropout
-    state = state or _begun(
-        network, course, landscape, keep_books=fixed and course.ledger and course.factor is None
-    )
+    if state is None:
+        books = fixed and course.ledger and course.factor is None
+        moment = look.at(_begun(network, course, landscape, keep_books=books))
+        state = moment.state
+        yield moment
+    if state.ledger is not None:  # the state given, or looked at, stays as it is
+        state = replace(state, ledger=Ledger.restored(state.ledger.state))
     network.parameters = state.motion.x
-    if state.step == 0:
-        yield look.at(state)
-    rng, batches = course.rng(0), course.batches(0)
+    batches = course.batches(state.step)
     while state.step < course.steps and not state.stopped:
-        leg, within = divmod(state.step, course.leg)
-        if within == 0:
-            rng, batches = course.rng(leg), course.batches(leg)
-        X, y = next(batches)
-        if not fixed:
-            landscape.on(X, y, network.dropout_masks(len(X), rng))
-        state = _stepped(state, course, landscape, rng)
-        if state.step % course.every == 0 or state.step == course.steps:
-            network.parameters = state.motion.x
-            moment = look.at(state)
-            state = moment.state
-            yield moment
+        until = min(course.steps, (state.step // course.every + 1) * course.every)
+        with np.errstate(all="ignore"):  # what overflows is caught, and said
+            for step in range(state.step, until):
+                X, y = next(batches)
+                rng = chance.at(step)
+                if not fixed:
+                    landscape.on(X, y, network.dropout_masks(len(X), rng))
+                state = _stepped(state, course, landscape, rng)
+        moment = _seen(network, look, state)
+        state = replace(moment.state, ledger=state.ledger)
+        yield moment
     network.parameters = state.kept
+
+
+def _seen(network: NeuralNetwork, look: Look, state: State) -> Moment:
+    """A look from where the motion is; the network stays where it was if that is lost."""
+    before = network.parameters.copy()
+    network.parameters = state.motion.x
+    try:
+        return look.at(state)
+    except Diverged:
+        network.parameters = before
+        raise
 
 
 def _begun(
     network: NeuralNetwork, course: Course, landscape: Potential, *, keep_books: bool
 ) -> State:
     """The state before the first step."""
-    dynamics, rng = course.dynamics, np.random.default_rng([course.seed, 3])
+    dynamics, rng = course.dynamics, np.random.default_rng([course.seed, 3])  # a stream of its own
     motion = dynamics.begin(network.parameters.copy(), landscape, rng)
     ledger = None
     if keep_books:
@@ -134,16 +149,18 @@ def _begun(
 def _stepped(state: State, course: Course, landscape: Potential, rng: np.random.Generator) -> State:
     """The state one step later, or the news that it is lost."""
     dynamics, ledger = course.dynamics, state.ledger
-    with np.errstate(all="ignore"):  # what overflows is caught below, and said
+    try:
         motion = dynamics.step(state.motion, landscape, rng, course.scale(state.step))
-        motion = motion if ledger is None else motion.measured(landscape)
-        # The last value asked for: a motion that is lost is caught here, one step late at most.
-        if not math.isfinite(landscape.last):
-            raise diverged(state.step + 1, state.motion, dynamics)
-        if ledger is not None:
-            ledger.follow(dynamics, state.motion, motion)
-            # A dynamics without accounts keeps no books.
-            ledger = ledger if state.step or ledger.totals else None
+    except Refusal as why:  # an implicit step without a solution
+        raise broken_off(state.step + 1, why) from why
+    motion = motion if ledger is None else motion.measured(landscape)
+    # The last value asked for: a motion that is lost is caught here, one step late at most.
+    if not math.isfinite(landscape.last):
+        raise diverged(state.step + 1, state.motion, dynamics)
+    if ledger is not None:
+        ledger.follow(dynamics, state.motion, motion)
+        # A dynamics without accounts keeps no books.
+        ledger = ledger if state.step or ledger.totals else None
     return State(state.step + 1, motion, state.best, ledger)
 
 
@@ -188,7 +205,7 @@ def record(
     course = settled(network, data, **options)
     keeper = Keeper(network, course, checkpoint)
     state, kept = keeper.taken_up()
-    stopped = ""
+    stopped = "" if state is None else state.stopped
     try:
         for moment in evolve(network, data, state=state, **options):
             kept.add(moment)
@@ -215,7 +232,7 @@ def _done(
     name: str | None,
     stopped: str,
 ) -> Training:
-    samples = data if isinstance(data, Samples) else Samples(*data)
+    samples = as_samples(data, network)
     origin = {**course.settings, "stopped": stopped}
     title = name or f"{'-'.join(map(str, network.layers))} seed {network.seed}"
     runs = kept.runs(network, title, origin)

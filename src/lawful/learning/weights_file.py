@@ -27,7 +27,8 @@ def write(path: str | Path, architecture: Architecture, parameters: Array) -> No
     tensors = {}
     for k, (W, b) in enumerate(zip(*architecture.views(parameters), strict=True), 1):
         tensors[f"W{k}"], tensors[f"b{k}"] = np.ascontiguousarray(W), np.ascontiguousarray(b)
-    metadata = {"kind": KIND, "settings": json.dumps(architecture.settings)}
+    # One entry: the file keeps several in no order, and equal networks would differ in bytes.
+    metadata = {KIND: json.dumps(architecture.settings, sort_keys=True)}
     write_atomically(path, save(tensors, metadata=metadata))
 
 
@@ -48,10 +49,10 @@ def read(path: str | Path) -> tuple[Architecture, Array]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise Refusal(f"cannot read {str(path)!r}: {error}", wanted) from None
-    if metadata.get("kind") != KIND:
+    if KIND not in metadata:
         raise Refusal(f"{str(path)!r} holds no network", wanted)
     try:
-        architecture = plan(**json.loads(metadata["settings"]))
+        architecture = plan(**json.loads(metadata[KIND]))
         return architecture, _joined(architecture, tensors)
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, Refusal):
@@ -61,6 +62,9 @@ def read(path: str | Path) -> tuple[Architecture, Array]:
 
 def _joined(architecture: Architecture, tensors: dict[str, Array]) -> Array:
     """The tensors as one vector, where their names and shapes are the architecture's."""
+    held = sum(tensor.size for tensor in tensors.values())
+    if held != architecture.size:  # before anything of the promised size is made
+        raise Refusal(f"a network of {held} parameters", f"{architecture.size}, as its layers say")
     storage = np.zeros(architecture.size, dtype=architecture.dtype)
     for k, (W, b) in enumerate(zip(*architecture.views(storage), strict=True), 1):
         for name, part in ((f"W{k}", W), (f"b{k}", b)):

@@ -241,6 +241,7 @@ def _name_axes(axes: Axes, where: Sight) -> None:
 def _loss_beside(axes: Axes, times: Array, values: Array, look: style.Theme) -> None:
     """The whole course of the loss, faint, on a logarithmic scale where it spans decades."""
     style.dress(axes, look, grid="y")
+    values = np.minimum(values, 1e100)  # a margin above what diverged must stay a number
     axes.plot(times, values, color=look.hair, lw=1.6, zorder=2)
     positive = values[values > 0]
     if len(positive) and values.max() > 30 * positive.min():

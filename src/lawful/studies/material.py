@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lawful.columns import row_told
-from lawful.learning.labelled import _USUAL, _table, labelled
+from lawful.learning.labelled import USUAL_TARGETS, labelled, table_of
 from lawful.learning.numeric_columns import as_numbers, without_blanks
 from lawful.learning.samples import Samples
 from lawful.learning.scaling import Scaling
@@ -152,7 +152,7 @@ def rows_like(samples: Samples, path: str, target: str | None) -> Questions:
     Refusal
         Where a feature is missing, a value is no number, or a class was never learned.
     """
-    table = _table(path)
+    table = table_of(path)
     missing = [name for name in samples.features if name not in table.headers.names]
     if missing:
         raise Refusal(
@@ -176,7 +176,9 @@ def _target_in(headers: "Headers", samples: Samples, target: str | None) -> str 
     if target is not None:
         known = target in headers.names + headers.titles
         return headers.find(target, "--target") if known else None
-    usual = [n for n in headers.names if n.casefold() in _USUAL and n not in samples.features]
+    usual = [
+        n for n in headers.names if n.casefold() in USUAL_TARGETS and n not in samples.features
+    ]
     return usual[0] if len(usual) == 1 else None
 
 
