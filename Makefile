@@ -67,6 +67,8 @@ bench: $(VENV)/.test ## Run the benchmarks in quick mode; each script's --help s
 	$(BIN)/python bench/scale.py --quick
 	$(BIN)/python bench/xor.py --quick
 	$(BIN)/python bench/learning.py --quick
+	$(BIN)/python bench/equilibrium.py --quick
+	$(BIN)/python bench/hopfield.py --quick
 
 readme: $(VENV)/.plain ## Refresh the measured blocks of README and docs
 	@$(BIN)/python tools/readme.py

@@ -39,7 +39,7 @@ def shell_lines(path):
 
 def cells(path):
     return [
-        "\n".join(line for line in code.splitlines() if not line.startswith(":tags:"))
+        "\n".join(line for line in code.splitlines() if not line.startswith((":tags:", ":mystnb:")))
         for code in blocks(path, "{code-cell}")
     ]
 

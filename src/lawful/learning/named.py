@@ -46,8 +46,8 @@ def named(name: str, **settings: Any) -> Dynamics:
     >>> named("adam", friction=0.1)
     Traceback (most recent call last):
     ...
-    lawful.refusal.Refusal: adam with friction = 0.1; expected settings among learning_rate, \
-beta1, beta2, epsilon
+    lawful.refusal.Refusal: adam with friction = 0.1; expected one of learning_rate, beta1, beta2, \
+epsilon; friction belongs to heavy_ball, langevin, discrete_gradient
     """
     name = "gradient_descent" if name in ("sgd", "gd") else chosen("optimizer", name, NAMES)
     kind = KINDS[name]
@@ -55,6 +55,8 @@ beta1, beta2, epsilon
     known = [field.name for field in fields(kind)]
     for key, value in given.items():
         if key not in known:
-            raise Refusal(f"{name} with {key} = {value}", "settings among " + ", ".join(known))
+            others = [n for n, k in KINDS.items() if key in {field.name for field in fields(k)}]
+            remedy = f"{key} belongs to {', '.join(others)}" if others else ""
+            raise Refusal(f"{name} with {key} = {value}", "one of " + ", ".join(known), remedy)
     made: Dynamics = kind(**given)
     return made
