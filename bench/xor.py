@@ -27,6 +27,7 @@ from lawful.studies.intervals import wilson
 
 TANH = {"activation": "tanh", "weight_init": "random"}
 BALL = ("momentum", {"learning_rate": 0.5, "momentum": 0.9})
+BATH = {"mass": 1.0, "friction": 0.2, "time_step": 0.5}
 LINES = {
     "2-2-1 tanh, N(0, 1)": ([2, 2, 1], TANH, BALL),
     "2-3-1 tanh, N(0, 1)": ([2, 3, 1], TANH, BALL),
@@ -50,8 +51,9 @@ LINES = {
     "2-2-1 tanh, Langevin at T = 0.003": (
         [2, 2, 1],
         TANH,
-        ("langevin", {"mass": 1.0, "friction": 0.2, "temperature": 0.003, "time_step": 0.5}),
+        ("langevin", {**BATH, "temperature": 0.003}),
     ),
+    "2-2-1 tanh, the same at T = 0": ([2, 2, 1], TANH, ("langevin", {**BATH, "temperature": 0.0})),
 }
 
 

@@ -1,11 +1,13 @@
 """Optimisers, as motions of unit mass: g = ∂U/∂x, η the learning rate.
 
-    gradient_descent   v′ = −ηg                                   x′ = x + v′
-    momentum           v′ = μv − ηg                               x′ = x + v′
-    nesterov           v′ = μv − ηg(x + μv)                       x′ = x + v′
-    rmsprop            s′ = ρs + (1 − ρ)g²                        x′ = x − ηg/(√s′ + ε)
-    adam               m′ = β₁m + (1 − β₁)g, s′ = β₂s + (1 − β₂)g²
-                       x′ = x − η m̂/(√ŝ + ε),  m̂ = m′/(1 − β₁ᵗ), ŝ = s′/(1 − β₂ᵗ)
+    gradient_descent   v′ = −ηg                       x′ = x + v′
+    momentum           v′ = μv − ηg                   x′ = x + v′
+    nesterov           v′ = μv − ηg(x + μv)           x′ = x + v′
+    rmsprop            s′ = ρs + (1 − ρ)g²            x′ = x − ηg/(√s′ + ε)
+    adam               m′ = β₁m + (1 − β₁)g           x′ = x − ηm̂/(√ŝ + ε)
+
+where Adam's s′ = β₂s + (1 − β₂)g², and m̂ = m′/(1 − β₁ᵗ), ŝ = s′/(1 − β₂ᵗ) take away the
+start at zero.
 
 Their kinetic energy is |v|²/2η with v = x′ − x. Gradient descent and momentum
 keep the ledger of `ledger.heavy_ball`; for the others a coordinate's mass changes
