@@ -69,6 +69,7 @@ bench: $(VENV)/.test ## Run the benchmarks in quick mode; each script's --help s
 	$(BIN)/python bench/learning.py --quick
 	$(BIN)/python bench/equilibrium.py --quick
 	$(BIN)/python bench/hopfield.py --quick
+	$(BIN)/python bench/field.py --quick
 
 readme: $(VENV)/.plain ## Refresh the measured blocks of README and docs
 	@$(BIN)/python tools/readme.py
