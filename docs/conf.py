@@ -155,11 +155,12 @@ def _fill(app, page, source):
 
 
 def _plain(app, what, name, thing, options, lines):
-    """Bars and trailing underscores in a docstring are mathematics, not markup."""
+    """Bars, trailing underscores and the star of (batch, *grid) are mathematics, not markup."""
     for k, line in enumerate(lines):
         if not line.lstrip().startswith((">>>", "...")):
             parts = line.split("`")
-            parts[::2] = [re.sub(r"\||(?<=\w)_(?!\w)", r"\\\g<0>", part) for part in parts[::2]]
+            markup = r"\||(?<=\w)_(?!\w)|(?<=, )\*(?=\w+\))"
+            parts[::2] = [re.sub(markup, r"\\\g<0>", part) for part in parts[::2]]
             lines[k] = "`".join(parts)
 
 

@@ -17,7 +17,6 @@ from lawful.learning import (
     train,
 )
 from lawful.learning.batches import batches_in, epoch_of
-from lawful.learning.keeping import Keeper
 from lawful.refusal import Refusal
 from lawful.trajectories import check
 
@@ -251,7 +250,6 @@ def test_no_checkpoint_is_written_before_its_time(tmp_path):
         progress=lambda s, n: keeps.append(place.exists()),
     )
     assert not any(keeps)
-    assert Keeper.keep.__doc__
 
 
 # ---------------------------------------------------------------- refusals
