@@ -76,5 +76,5 @@ readme: $(VENV)/.plain ## Refresh the measured blocks of README and docs
 
 clean: ## Remove what was built; the environment stays
 	@rm -rf build dist docs/_build docs/jupyter_execute .pytest_cache .mypy_cache \
-	  .ruff_cache .hypothesis .import_linter_cache lawful-report src/*.egg-info
+	  .ruff_cache .hypothesis .import_linter_cache lawful-report lawful-learning src/*.egg-info
 	@find src tests bench docs tools -name __pycache__ -type d -prune -exec rm -rf {} +

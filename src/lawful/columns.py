@@ -82,9 +82,17 @@ def numbers_of(column: "pd.Series[Any]", name: str) -> Array:
 
 
 def times_of(column: "pd.Series[Any]", epoch: float | None) -> Array:
-    """A column of times as numbers: as they stand, or dates in seconds from `epoch`."""
+    """A column of times as numbers: as they stand, or dates in seconds from `epoch`.
+
+    Raises
+    ------
+    Refusal
+        For an infinite time.
+    """
     if epoch is None:
-        return numbers_of(column, str(column.name))
+        times = numbers_of(column, str(column.name))
+        refuse_infinite(str(column.name), times, column.index.to_numpy())
+        return times
     return _seconds(column) - epoch
 
 

@@ -197,8 +197,12 @@ def _guessed_run(
 
 
 def _repeats(column: "pd.Series[Any]", kind: str) -> bool:
-    if column.isna().any() or (kind == "number" and np.any(numbers_of(column, "") % 1)):
+    if column.isna().any():
         return False
+    if kind == "number":
+        numbers = numbers_of(column, "")
+        if np.any(numbers != np.round(numbers)):
+            return False
     return int(column.nunique()) * 2 <= len(column)
 
 

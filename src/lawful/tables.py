@@ -190,8 +190,7 @@ class Restarts:
         times = times_of(frame[self.layout.time], self.layout.epoch)
         if not self.begun:
             self.begun, self.start, self.last = 1, float(times[0]), float(times[0])
-        with np.errstate(invalid="ignore"):  # infinite times are refused with the clock
-            back = np.flatnonzero(np.diff(times, prepend=self.last) < 0)
+        back = np.flatnonzero(np.diff(times, prepend=self.last) < 0)
         starts = np.array([self.start, *times[back]])
         lasts = np.array([self.last, *times])[back]
         edges = np.array([-self.held, *back])
