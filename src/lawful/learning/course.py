@@ -35,6 +35,7 @@ MEASURED = 10_000
 class Course:
     """All that `training.evolve` needs to know; make one with `settled`."""
 
+    data: Samples
     rest: Samples
     validation: Samples | None
     dynamics: Dynamics
@@ -113,6 +114,7 @@ def settled(
     mover = _mover(dynamics, learning_rate)
     total = _length(steps, epochs, batches_in(rest.size, batch))
     return Course(
+        samples,
         _cast(rest, network),
         None if held is None else _cast(held, network),
         mover,

@@ -21,6 +21,7 @@ from lawful.learning.motion import Motion
 from lawful.learning.network import NeuralNetwork
 from lawful.learning.record import Record
 from lawful.learning.stopping import Best
+from lawful.learning.tensors_file import tensors_in
 from lawful.refusal import Refusal
 from lawful.store import fingerprint_arrays, write_atomically
 
@@ -109,14 +110,7 @@ def _write(path: Path, state: State, kept: Record, identity: str) -> None:
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Array]]:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(str(path), framework="numpy") as file:
-            metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise Refusal(f"cannot read {str(path)!r}: {error}", "a training kept by lawful") from None
+    metadata, arrays = tensors_in(path, "a training kept by lawful")
     if metadata.get("kind") != KIND:
         raise Refusal(f"{str(path)!r} keeps no training", "a training kept by lawful")
     return metadata, arrays

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from lawful.learning.chance import Chance
-from lawful.learning.course import Course, as_samples, settled
+from lawful.learning.course import Course, settled
 from lawful.learning.keeping import Keeper
 from lawful.learning.ledger import Ledger
 from lawful.learning.look import Look, Moment, State
@@ -94,7 +94,11 @@ def evolve(
     >>> [moment.step for moment in looks]
     [0, 50, 100]
     """
-    course = settled(network, data, **options)
+    yield from _moments(network, settled(network, data, **options), state)
+
+
+def _moments(network: NeuralNetwork, course: Course, state: State | None) -> Iterator[Moment]:
+    """The loop."""
     look, chance = Look(network, course), Chance(course.seed)
     landscape = Potential(network, course.rest.X, course.rest.y)
     fixed = course.whole and not network.architecture.dropout
@@ -207,7 +211,7 @@ def record(
     state, kept = keeper.taken_up()
     stopped = "" if state is None else state.stopped
     try:
-        for moment in evolve(network, data, state=state, **options):
+        for moment in _moments(network, course, state):
             kept.add(moment)
             stopped = moment.state.stopped
             keeper.keep(moment, kept)
@@ -216,28 +220,23 @@ def record(
     except Diverged as end:
         if not kept.moments:
             raise
-        end.training = _done(network, data, course, kept, name, str(end))
+        end.training = _done(network, course, kept, name, str(end))
         raise
     kept.finish(int(kept.moments[-1]["step"]), network.parameters.copy())
-    done = _done(network, data, course, kept, name, stopped or f"after {course.steps} steps")
+    done = _done(network, course, kept, name, stopped or f"after {course.steps} steps")
     keeper.clear()
     return done
 
 
 def _done(
-    network: NeuralNetwork,
-    data: Samples | tuple[Any, Any],
-    course: Course,
-    kept: Record,
-    name: str | None,
-    stopped: str,
+    network: NeuralNetwork, course: Course, kept: Record, name: str | None, stopped: str
 ) -> Training:
-    samples = as_samples(data, network)
     origin = {**course.settings, "stopped": stopped}
     title = name or f"{'-'.join(map(str, network.layers))} seed {network.seed}"
     runs = kept.runs(network, title, origin)
     steps, snapshots = np.array(kept.steps), np.array(kept.snapshots)
-    return Training(network, samples, runs, steps, snapshots, stopped, kept.residual, origin)
+    data, residual = course.data, kept.residual
+    return Training(network, data, runs, steps, snapshots, stopped, residual, origin)
 
 
 def train(network: NeuralNetwork, data: Samples | tuple[Any, Any], **options: Any) -> Trajectories:

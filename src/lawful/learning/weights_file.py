@@ -1,8 +1,6 @@
 """Networks in safetensors files: named arrays and their settings, and no code.
 
-    architecture (JSON in the metadata) + parameters, layer by layer
-
-Format: https://huggingface.co/docs/safetensors.
+architecture (JSON in the metadata) + parameters, layer by layer
 """
 
 import json
@@ -13,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawful.learning.architecture import Architecture, plan
+from lawful.learning.tensors_file import tensors_in
 from lawful.refusal import Refusal
 from lawful.store import write_atomically
 
@@ -40,15 +39,8 @@ def read(path: str | Path) -> tuple[Architecture, Array]:
     Refusal
         Where there is no such file, or it is no network of ours.
     """
-    from safetensors import SafetensorError, safe_open
-
     wanted = "a network saved by lawful"
-    try:
-        with safe_open(str(path), framework="numpy") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise Refusal(f"cannot read {str(path)!r}: {error}", wanted) from None
+    metadata, tensors = tensors_in(path, wanted)
     if KIND not in metadata:
         raise Refusal(f"{str(path)!r} holds no network", wanted)
     try:
