@@ -20,7 +20,7 @@ from lawful.store import RunFolder, to_json
 from lawful.studies.discovery import read_findings
 from lawful.trajectories import make
 
-COMMANDS = ("discover", "simulate", "systems", "inspect", "monitor", "learn")
+COMMANDS = ("discover", "simulate", "systems", "inspect", "monitor", "learn", "remember")
 ENERGY = Law("energy", "0.5*v**2 + 2.0*x**2", "", "exact", 1.0, 1e-4, 0.005, 1e-4, spread=2.0)
 
 

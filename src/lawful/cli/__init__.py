@@ -1,4 +1,4 @@
-"""The command line: `lawful discover | simulate | systems | inspect | monitor | learn`.
+"""The command line: discover, simulate, systems, inspect, monitor, learn and remember.
 
 Exit codes:
 

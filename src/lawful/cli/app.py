@@ -11,6 +11,8 @@ from lawful.cli.learn import EXAMPLES as LEARN
 from lawful.cli.learn import learn
 from lawful.cli.monitor import EXAMPLES as MONITOR
 from lawful.cli.monitor import monitor
+from lawful.cli.remember import EXAMPLES as REMEMBER
+from lawful.cli.remember import remember
 from lawful.cli.simulate import EXAMPLES as SIMULATE
 from lawful.cli.simulate import simulate
 from lawful.cli.systems import EXAMPLES as SYSTEMS
@@ -25,6 +27,7 @@ lawful discover planets
 lawful discover my.csv --run trial --time t
 lawful simulate orbit --runs 200 --out orbit.nc
 lawful learn xor --layers 2-2-1 2-3-1
+lawful remember digits --scenario rotated
 ```
 
 Exit codes: 0 done; 1 a law breaks (monitor), or every training diverges (learn); 2 input
@@ -45,3 +48,4 @@ app.command(systems, help_epilogue=SYSTEMS)
 app.command(inspect, help_epilogue=INSPECT)
 app.command(monitor, help_epilogue=MONITOR)
 app.command(learn, help_epilogue=LEARN)
+app.command(remember, help_epilogue=REMEMBER)

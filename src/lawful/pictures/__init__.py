@@ -1,7 +1,8 @@
-"""Pictures and films of networks that learn.
+"""Pictures and films of networks that learn, and of fields that remember.
 
-Every function takes a `Training` (or several) and a theme, "dark" or "light", and
-gives a matplotlib figure or an `Animation`; `save` writes either. Nothing that is
+Every function takes a `Training` (or several), or histories of learners and what they hold,
+and a theme, "dark" or "light", and gives a matplotlib figure or an `Animation`; `save`
+writes either. Nothing that is
 drawn changes the network. Importing this package loads neither matplotlib nor any
 file of its own: each name is fetched from its home on first use.
 
@@ -34,6 +35,15 @@ _HOMES = {
     "network_diagram": "lawful.pictures.diagram",
     "NetworkVisualizer": "lawful.pictures.window",
     "ForwardPropagationAnimator": "lawful.pictures.forward_pass",
+    "accuracy_matrix": "lawful.pictures.accuracy",
+    "forgetting_curves": "lawful.pictures.forgetting",
+    "method_comparison": "lawful.pictures.methods",
+    "energies_by_task": "lawful.pictures.energies",
+    "basin_attractors": "lawful.pictures.attractors",
+    "attractor_drift": "lawful.pictures.attractors",
+    "field_passage": "lawful.pictures.field_strip",
+    "field_animation": "lawful.pictures.field_strip",
+    "task_images": "lawful.pictures.tasks",
     "Animation": "lawful.pictures.animation",
     "save": "lawful.pictures.saving",
 }
@@ -58,6 +68,15 @@ __all__ = [
     "network_diagram",
     "NetworkVisualizer",
     "ForwardPropagationAnimator",
+    "accuracy_matrix",
+    "forgetting_curves",
+    "method_comparison",
+    "energies_by_task",
+    "basin_attractors",
+    "attractor_drift",
+    "field_passage",
+    "field_animation",
+    "task_images",
     "Animation",
     "save",
 ]
@@ -74,7 +93,9 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from lawful.pictures.accuracy import accuracy_matrix
     from lawful.pictures.animation import Animation
+    from lawful.pictures.attractors import attractor_drift, basin_attractors
     from lawful.pictures.boundary import boundary_animation, decision_boundary, phase_diagram
     from lawful.pictures.confusion import confusion_matrix
     from lawful.pictures.curves import (
@@ -86,8 +107,13 @@ if TYPE_CHECKING:
         loss_decay,
     )
     from lawful.pictures.diagram import diagram as network_diagram
+    from lawful.pictures.energies import energies_by_task
+    from lawful.pictures.field_strip import field_animation, field_passage
+    from lawful.pictures.forgetting import forgetting_curves
     from lawful.pictures.forward_pass import ForwardPropagationAnimator
     from lawful.pictures.landscape import landscape_animation, landscape_map, loss_landscape
+    from lawful.pictures.methods import method_comparison
     from lawful.pictures.saving import save
+    from lawful.pictures.tasks import task_images
     from lawful.pictures.weights import weight_animation, weight_evolution
     from lawful.pictures.window import NetworkVisualizer
