@@ -362,7 +362,8 @@ def options(argv):
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     parser.add_argument("--out", type=Path, help="write JSON to a file")
     chosen = parser.parse_args(argv)
-    chosen.cells = chosen.cells or Path("memory-quick" if chosen.quick else "memory-cells")
+    usual = Path("runs") / ("memory-quick" if chosen.quick else "memory")
+    chosen.cells = chosen.cells or usual
     chosen.cells.mkdir(parents=True, exist_ok=True)
     return chosen
 

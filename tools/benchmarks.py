@@ -166,7 +166,7 @@ def _remembered(row: Mapping[str, Any]) -> list[str]:
     return [*measures, told, str(row["images"]), seconds, str(row["seeds"])]
 
 
-def _spread(value: Mapping[str, float] | None) -> str:
+def _spread(value: Mapping[str, float | None] | None) -> str:
     """A mean with half its interval.
 
     >>> _spread({"mean": -0.001, "half": 0.2}), _spread(None)
@@ -176,6 +176,65 @@ def _spread(value: Mapping[str, float] | None) -> str:
         return "–"
     mean_of = f"{value['mean'] + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
     return mean_of if value["half"] is None else f"{mean_of} ± {value['half']:.2f}"
+
+
+def published_benchmark(record: Mapping[str, Any]) -> str:
+    """The published network by core, the image as the field by planes, and the nonlinearity.
+
+    >>> value = {"mean": 60.0, "interval": [50.0, 70.0]}
+    >>> core = dict.fromkeys(("first", "second", "left", "forgotten"), value) | {"numbers": 7000}
+    >>> arm = {"accuracy": value, "numbers": 16394}
+    >>> print(published_benchmark({
+    ...     "cores": {"rows": {"identity": core}, "differences": {"forgotten": {"a − b": value}}},
+    ...     "image": {"rows": {"permuted": {"learned": arm}}},
+    ...     "nonlinearity": {"differences": {"permuted": {"g 1 − g 0": value}}}}))
+    | core | task 1 at first | task 2 | task 1 left | forgotten | numbers |
+    |---|---|---|---|---|---|
+    | identity | 60.00 ± 10.00 | 60.00 ± 10.00 | 60.00 ± 10.00 | 60.00 ± 10.00 | 7 k |
+    <BLANKLINE>
+    Forgotten, seed by seed, in points: a − b 60.00 ± 10.00.
+    <BLANKLINE>
+    | the image as the field | permuted | numbers |
+    |---|---|---|
+    | learned | 60.00 ± 10.00 | 16 k |
+    <BLANKLINE>
+    What a nonlinearity gave there, in points: g 1 − g 0 60.00 ± 10.00.
+    """
+    cores, image = record["cores"], record["image"]["rows"]
+    keys = ("first", "second", "left", "forgotten")
+    lines = [
+        [name, *(_between(row[key]) for key in keys), f"{row['numbers'] / 1e3:.0f} k"]
+        for name, row in cores["rows"].items()
+    ]
+    head = ["core", "task 1 at first", "task 2", "task 1 left", "forgotten", "numbers"]
+    arms = next(iter(image.values()))
+    planes = [
+        [
+            name,
+            *(_between(image[task][name]["accuracy"]) for task in image),
+            f"{arms[name]['numbers'] / 1e3:.0f} k",
+        ]
+        for name in arms
+    ]
+    bent = record["nonlinearity"]["differences"]["permuted"]
+    return "\n\n".join(
+        [
+            markdown(head, lines),
+            f"Forgotten, seed by seed, in points: {_listed(cores['differences']['forgotten'])}.",
+            markdown(["the image as the field", *image, "numbers"], planes),
+            f"What a nonlinearity gave there, in points: {_listed(bent)}.",
+        ]
+    )
+
+
+def _between(value: Mapping[str, Any]) -> str:
+    low, high = value.get("interval", (None, None))
+    half = None if low is None else (high - low) / 2
+    return _spread({"mean": value["mean"], "half": half})
+
+
+def _listed(differences: Mapping[str, Any]) -> str:
+    return "; ".join(f"{name} {_between(value)}" for name, value in differences.items())
 
 
 FIELDS = ("analytic", "analytic, 2048", "dual", "field", "soft basins")
@@ -229,6 +288,7 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "xor-bench": lambda folder: xor_benchmark(_record(folder, "xor.json")),
     "learning-bench": lambda folder: speed_benchmark(_record(folder, "learning.json")),
     "memory-bench": lambda folder: memory_benchmark(_record(folder, "memory.json")),
+    "published-bench": lambda folder: published_benchmark(_record(folder, "published.json")),
     "memory-summary": lambda folder: memory_summary(_record(folder, "memory.json")),
     "memory-controls": lambda folder: memory_controls(_record(folder, "memory.json")),
     "mnist-bench": lambda folder: mnist_benchmark(_record(folder, "learning.json")),

@@ -158,7 +158,7 @@ without evolution, −0.10 ± 0.50 points.'
 def caveats(done: "Remembered") -> tuple[str, ...]:
     """What to bear in mind, a sentence each."""
     study, said = done.study, []
-    apart = [name for name in done.methods if name in APART]
+    apart = [one.method for one in done.summaries if one.method in APART and one.per_task]
     if apart and study.scenario == "permuted":
         said.append(
             "Permutations are trivially told apart, and a learner with a part of its own for "
