@@ -177,6 +177,17 @@ def test_untrained_scores_are_zero_and_state_goes_round(digits):
     assert one.size().parameters == 64 * 65 // 2 + 640 + 128 + 11
 
 
+def test_a_state_stays_as_it_was_when_its_learner_goes_on(digits):
+    train, validation, test = digits
+    one = AnalyticReadout(classes=10, side=8, features=64)
+    one.train(Experience("first", train, validation, tuple(range(10))))
+    kept, answers = one.state(), one.scores(test.images)
+    one.train(Experience("second", validation, validation, tuple(range(10))))
+    assert not torch.equal(one.scores(test.images), answers)
+    one.restore(kept)
+    assert torch.equal(one.scores(test.images), answers)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_an_expert_chooses_and_is_calibrated(digits, seed):
     train, validation, test = digits

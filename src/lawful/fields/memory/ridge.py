@@ -100,18 +100,21 @@ class Ridge:
         return F * (F + 1) // 2 + F * K + 2 * F + K + 1
 
     def state(self) -> dict[str, Tensor]:
-        """The sums, by name."""
-        held = (self.count, self._origin, self._features, self._answers, self._gram, self._cross)
-        return dict(zip(SUMS, held, strict=True))
+        """Copies of the sums, by name."""
+        return {name: held.clone() for name, held in self._sums().items()}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Take sums of `state`."""
-        for held, name in zip(self.state().values(), SUMS, strict=True):
+        for name, held in self._sums().items():
             if state[name].shape != held.shape:
                 raise Refusal(
                     f"{name} of the shape {tuple(state[name].shape)}", f"{tuple(held.shape)}"
                 )
             held.copy_(state[name])
+
+    def _sums(self) -> dict[str, Tensor]:
+        held = (self.count, self._origin, self._features, self._answers, self._gram, self._cross)
+        return dict(zip(SUMS, held, strict=True))
 
 
 def _root(C: Tensor) -> Tensor:
