@@ -68,7 +68,11 @@ class AnalyticExpert:
         self._readout = Readout(torch.zeros(features, classes), torch.zeros(classes))
 
     def fit(self, train: Part, validation: Part, *, progress: Progress | None = None) -> None:
-        """Choose the reservoir, gather the sums, solve, and calibrate."""
+        """Choose the reservoir, gather the sums, solve, and calibrate; a second time, anew.
+
+        The sums are not kept: what a basin of unknown boundaries is given later replaces, in
+        this expert, what it was given first.
+        """
         if len(self.kinds) > 1:
             self._choose(train, validation)
         ridge = Ridge(self.features, self.classes, self.strength)
