@@ -40,10 +40,11 @@ def history(name="ewc", top=0.95, lost=0.1, seed=0, tasks=T, stored=0, look="see
             matrix[i, j] = known + 0.01 * rng.standard_normal()
     if look == "last":
         matrix[:-1] = np.nan
+    apart = name in ("basins", "plain")  # a part of its own for each task
     names = NAMES if tasks == T else tuple(f"task {k + 1}" for k in range(tasks))
     return History(
         name, "permuted", names, matrix.clip(0, 1), np.full(tasks, np.nan), np.ones(tasks),
-        (Size(1000 * len(name), stored_examples=stored),) * tasks,
+        (Size(1000 * len(name), per_task=500 * apart, stored_examples=stored),) * tasks,
     )  # fmt: skip
 
 

@@ -289,6 +289,12 @@ def test_shared_out_gives_everything_once():
     assert sorted(shared_out(range(-2, 3), abs, worth=math.inf)) == [0, 1, 1, 2, 2]
 
 
+def test_a_second_study_of_one_process_gets_answers_too():
+    """Hands left over from the first had once to be waited for without end."""
+    for _ in range(3):
+        assert sorted(shared_out(range(9), abs, jobs=2)) == list(range(9))
+
+
 # ------------------------------------------------------------------------------- tuning
 
 

@@ -52,7 +52,10 @@ def shared_out(
         worthwhile = jobs is not None or (k > 0 and ahead > worth)
         if wanted > 1 and len(left) > 1 and worthwhile:
             from joblib import Parallel, delayed
+            from joblib.externals.loky import get_reusable_executor
 
+            # Hands left from another study of this process would never answer again.
+            get_reusable_executor().shutdown(wait=True, kill_workers=True)
             hands = Parallel(n_jobs=min(wanted, len(left)), return_as="generator_unordered")
             yield from hands(delayed(work)(one) for one in left)
             return

@@ -11,21 +11,21 @@ and calculates in one thread, whoever its neighbours are.
 import os
 import shutil
 import tempfile
-import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lawful.learning.record import Training
 from lawful.refusal import Refusal
 from lawful.studies.cells import Cell
+from lawful.studies.hands import shared_out
 from lawful.studies.kept import keep, outcome_in, training_in
 from lawful.studies.material import Material
 from lawful.studies.outcome import Outcome, trained
 
 Share = Callable[[float, str], None]
-WORTH = 3.0  # seconds of work that must remain for more processes to be started
 
 
 @dataclass(eq=False)
@@ -138,24 +138,12 @@ class Bench:
     def _worked(
         self, left: Sequence[Cell], material: Material, jobs: int | None, tell: "_Teller"
     ) -> Iterator[tuple[str, Outcome]]:
-        """One cell after the other, until it is plain that more hands are worth their coming."""
-        wanted = _processors() if jobs is None else jobs
-        began = time.perf_counter()
-        for k, cell in enumerate(left):
-            ahead = (time.perf_counter() - began) / max(k, 1) * (len(left) - k)
-            worth = jobs is not None or (k > 0 and ahead > WORTH)
-            if wanted > 1 and len(left) - k > 1 and worth:
-                yield from self._shared(left[k:], material, wanted)
-                return
-            yield _one(cell, material, self.place, tell.within)
-
-    def _shared(
-        self, left: Sequence[Cell], material: Material, jobs: int
-    ) -> Iterator[tuple[str, Outcome]]:
-        from joblib import Parallel, delayed
-
-        hands = Parallel(n_jobs=min(jobs, len(left)), return_as="generator_unordered")
-        yield from hands(delayed(_one)(cell, material, self.place) for cell in left)
+        yield from shared_out(
+            left,
+            partial(_one, material=material, folder=self.place),
+            here=partial(_one, material=material, folder=self.place, progress=tell.within),
+            jobs=jobs,
+        )
 
 
 def _one(
@@ -188,13 +176,6 @@ def _one(
             outcome, training = once()
     keep(folder / f"{cell.key}.npz", outcome, training)
     return cell.key, outcome
-
-
-def _processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
 
 
 class _Teller:
