@@ -22,7 +22,7 @@ from torch import Tensor
 
 from lawful.laws.physicsnet.model import PhysicsNet
 
-PIECES = 8  # of each run in a batch: the change along it is seen
+PIECES = 4  # of each run in a batch: the change along it is seen
 LEAST, MOST = 25, 100  # batches in an epoch
 FLOOR = 1e-6  # of λ: round-off of single precision is no quality
 _STILL = 1e-8  # variance of a head below which it is constant
