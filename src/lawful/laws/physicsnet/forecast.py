@@ -7,8 +7,8 @@ level set where the prefix lies:
 
     y ← y − Jᵀ (J Jᵀ)⁻¹ (q(y) − q₀)
 
-y being the latent state and q what the network learned, or y the state itself and q laws that
-were found.
+y being the sample just predicted and q what the network learned of the window that ends with
+it, or laws that were found.
 
 Source: E. Hairer, C. Lubich, G. Wanner, Geometric Numerical Integration (2006), § IV.4, the
 projection; A. Sanchez-Gonzalez et al., arXiv:2002.09405 (2020), forecasts fed back.
@@ -89,11 +89,9 @@ def predicted(
 class _Free:
     """Nothing is held."""
 
-    def latent(self, z: Tensor) -> Tensor:
-        return z
-
-    def state(self, x: Tensor) -> Tensor:
-        return x
+    def back(self, shown: Tensor, before: Tensor, now: Tensor) -> Tensor:
+        """Samples (b, channels) after windows `before`; `now` are their clock's channels."""
+        return shown
 
 
 @torch.no_grad()
@@ -105,11 +103,16 @@ def _fed_back(trained: "Trained", x: Array, ahead: Array, seen: int, held: _Free
     out = []
     for t in range(seen, x.shape[1]):
         z = net.step(net.encode(views), steps[:, t - 1, None])
-        shown = held.state(_on_circles(trained, net.decode(held.latent(z))))
+        shown = held.back(_on_circles(trained, net.decode(z)), views[:, 1:], clocks[:, t])
         shown = shown.clamp(-FARTHEST, FARTHEST)
         out.append(shown.double().numpy())
-        views = torch.cat([views[:, 1:], torch.cat([shown, clocks[:, t]], -1)[:, None]], 1)
+        views = _longer(views[:, 1:], shown, clocks[:, t])
     return np.stack(out, axis=1)
+
+
+def _longer(before: Tensor, shown: Tensor, now: Tensor) -> Tensor:
+    """Windows with one more sample at their end."""
+    return torch.cat([before, torch.cat([shown, now], -1)[:, None]], 1)
 
 
 def _on_circles(trained: "Trained", shown: Tensor) -> Tensor:
@@ -167,10 +170,15 @@ class _Learned(_Free):
         self._turn = torch.tensor(trained.turn.directions[:, kept], dtype=torch.float32)
         self._first = torch.tensor(np.nanmean(early, axis=1), dtype=torch.float32)
 
-    def latent(self, z: Tensor) -> Tensor:
+    def back(self, shown: Tensor, before: Tensor, now: Tensor) -> Tensor:
         if not self._first.shape[1]:
-            return z
-        return put_back(z, lambda y: (self._net.quantity(y) - self._mean) @ self._turn, self._first)
+            return shown
+
+        def asked(y: Tensor) -> Tensor:
+            q = self._net.quantity(self._net.encode(_longer(before, y, now)))
+            return (q - self._mean) @ self._turn
+
+        return put_back(shown, asked, self._first)
 
 
 class _Formulas(_Free):
@@ -191,14 +199,14 @@ class _Formulas(_Free):
         self._size = torch.tensor(np.abs(values).mean(0) + values.std(0) + 1e-30)
         self._first = torch.tensor(values) / self._size
 
-    def state(self, x: Tensor) -> Tensor:
+    def back(self, shown: Tensor, before: Tensor, now: Tensor) -> Tensor:
         mean, spread = torch.tensor(self._frame.mean), torch.tensor(self._frame.spread)
 
         def asked(y: Tensor) -> Tensor:
             columns = tuple((y * spread + mean).unbind(-1))
             return torch.stack([ask(*columns) for ask in self._ask], -1) / self._size
 
-        return put_back(x.double(), asked, self._first).to(x.dtype)
+        return put_back(shown.double(), asked, self._first).to(shown.dtype)
 
 
 def _in_torch(text: str, variables: Sequence[str]) -> Callable[..., Tensor]:

@@ -1,21 +1,22 @@
 """What PhysicsNet minimises.
 
     prediction     mean (x̂ − x)² / mean (x_{t+1} − x_t)²
-    conservation   (1/k) log det W / det T            "variance": Wilks' Λ
-                   mean (q_{t+1} − q_t)²              "change"
-    keeping        mean (q(ẑ_{t+j}) − q(z_t))² / var q   along predictions
+    conservation   mean_k log (var of r_k within runs / var of r_k over all)    "variance"
+                   mean (q_{t+1} − q_t)²                                        "change"
+    keeping        mean (q(ẑ_{t+j}) − q(z_t))² / var q / mean (x_{t+1} − x_t)²
     smoothness     mean (ẑ_{t+1} − z_{t+1})²
 
-W is the covariance of the heads within runs, T that over all. A constant has W = T = 0 and
-wins the plain change; of Λ, a ratio, it wins nothing, and k heads that say the same have
-det T = 0 as well. The logarithm gives every quantity the same pull, however well it holds
-already: the trace of T⁻¹W has its whole gradient in the worst.
+r_k is what head q_k says that no polynomial of the heads before it does: E² is no second law.
+A constant has no variance at all and wins the plain change; of a ratio it wins nothing. The
+logarithm gives every quantity the same pull, however well it holds already.
 
-Source: S. S. Wilks, "Certain generalizations in the analysis of variance", Biometrika 24
-(1932) 471.
+Source: for one quantity, the ratio is Wilks' Λ: S. S. Wilks, "Certain generalizations in the
+analysis of variance", Biometrika 24 (1932) 471; that a constant wins the plain change is noted
+by S. Ha and H. Jeong, Phys. Rev. Research 3, L042035 (2021), who add noise to forbid it.
 """
 
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 
 import torch
 from torch import Tensor
@@ -24,6 +25,8 @@ from lawful.laws.physicsnet.model import PhysicsNet
 
 PIECES = 4  # of each run in a batch: the change along it is seen
 LEAST, MOST = 25, 100  # batches in an epoch
+DEGREE = 3  # of the polynomials that a further quantity must not be
+RIDGE = 1e-4  # of the batch is a moderate number of samples
 FLOOR = 1e-6  # of λ: round-off of single precision is no quality
 _STILL = 1e-8  # variance of a head below which it is constant
 
@@ -79,10 +82,10 @@ def losses(
         follower = z if j == 0 else follower
     q = net.quantity(first.detach()).unflatten(0, x.shape[:2])
     if kind == "variance":
-        conserved = wilks(q)
+        conserved = ratio(q)
     else:
         conserved = ((net.quantity(follower.detach()).unflatten(0, x.shape[:2]) - q) ** 2).mean()
-    return Losses(wrong / change, conserved, _keeping(kept, q), rough)
+    return Losses(wrong / change, conserved, _keeping(kept, q) / change, rough)
 
 
 def _with_clock(shown: Tensor, true: Tensor, channels: int) -> Tensor:
@@ -97,28 +100,51 @@ def _keeping(kept: list[Tensor], q: Tensor) -> Tensor:
     return torch.stack([((one - now) ** 2 / spread).mean() for one in kept]).mean()
 
 
-def within_and_total(q: Tensor) -> tuple[Tensor, Tensor]:
-    """W and T of quantities of shape (runs, pieces, k)."""
-    count = q.shape[0] * q.shape[1]
-    away = (q - q.mean((0, 1))).flatten(0, 1)
-    inside = (q - q.mean(1, keepdim=True)).flatten(0, 1)
-    pieces = q.shape[1]
-    return inside.T @ inside / count * (pieces / max(pieces - 1, 1)), away.T @ away / count
+def ratio(q: Tensor) -> Tensor:
+    """Mean logarithm of within-run over total variance, each head freed of those before it.
 
-
-def wilks(q: Tensor) -> Tensor:
-    """(1/k) log det W / det T: the mean logarithm of the λ of W v = λ T v.
+    Parameters
+    ----------
+    q
+        Heads of shape (runs, pieces, k).
 
     Examples
     --------
     >>> law = torch.randn(50, 1, 1).expand(50, 8, 1)
     >>> noise, constant = torch.randn(50, 8, 1), torch.ones(50, 8, 1)
-    >>> [round(float(wilks(q))) + 0 for q in (law, noise, constant)]
+    >>> [round(float(ratio(q))) + 0 for q in (law, noise, constant)]
     [-14, 0, 0]
     """
-    within, total = within_and_total(q)
-    scale = (total.diagonal() + _STILL).rsqrt()
-    # The same floor under both: where nothing differs between runs, nothing is won.
-    floor = FLOOR * torch.eye(len(total), dtype=q.dtype, device=q.device)
-    within, total = (m * scale[:, None] * scale + floor for m in (within, total))
-    return (torch.logdet(within) - torch.logdet(total)) / len(total)
+    spread = (q.flatten(0, 1).var(0) + _STILL).sqrt()
+    unit = (q - q.mean((0, 1))) / spread
+    logs = []
+    for k in range(q.shape[-1]):
+        left = unit[..., k] - _said_before(unit, k)
+        within, total = _variances(left)
+        # The same floor under both: where nothing differs between runs, nothing is won.
+        logs.append(torch.log((within + FLOOR) / (total + FLOOR)))
+    return torch.stack(logs).mean()
+
+
+def _variances(left: Tensor) -> tuple[Tensor, Tensor]:
+    """Within runs, unbiased, and over all, of one quantity (runs, pieces)."""
+    pieces = left.shape[1]
+    inside = (left - left.mean(1, keepdim=True)).square().mean()
+    return inside * (pieces / max(pieces - 1, 1)), (left - left.mean()).square().mean()
+
+
+def _said_before(unit: Tensor, k: int) -> Tensor:
+    """The best polynomial of the heads before head k; its coefficients are no way to learn."""
+    flat = unit.flatten(0, 1)
+    before, asked = flat[:, :k], flat[:, k]
+    if k == 0:
+        return torch.zeros_like(unit[..., 0])
+    degree = DEGREE if k < 3 else 2
+    chosen = [c for d in range(1, degree + 1) for c in combinations_with_replacement(range(k), d)]
+    columns = [before[:, list(c)].prod(1, keepdim=True) for c in chosen]
+    basis = torch.cat([torch.ones_like(before[:, :1]), *columns], 1)
+    with torch.no_grad():
+        gram = basis.T @ basis
+        gram.diagonal().mul_(1 + RIDGE)
+        weights = torch.linalg.solve(gram, basis.T @ asked)
+    return (basis @ weights).unflatten(0, unit.shape[:2])

@@ -1,13 +1,13 @@
 """PhysicsNet: encoder, decoder, one-step predictor, and heads for conserved quantities.
 
-    z_t = G(x_{t−w+1}, …, x_t) + S x_t      G: a GRU;  S: the identity at first
+    z_t = G(x_{t−w+1}, …, x_t) + S (x_{t−w+1}, …, x_t)      G: a GRU;  S: linear
     x̂_t = D(z_t)                            a linear map, the identity at first, and an MLP
     ẑ_{t+1} = z_t + s P(z_t)                s: a step, learned
     q_t = Q(z_t)                            a linear map and an MLP
 
-Every map begins as the simplest that could be true: the state is what is seen, it stays as it
-is. What is learned are corrections, and their errors are in units of the change between two
-samples, not of the state.
+Every map begins as the simplest that could be true: the state is what is seen last and how it
+changed, and it stays as it is. What is learned are corrections, and their errors are in units
+of the change between two samples, not of the state.
 
 Sources: K. Cho et al., "Learning phrase representations using RNN encoder-decoder",
 arXiv:1406.1078 (2014), the GRU; K. He et al., arXiv:1512.03385 (2015), residual maps.
@@ -15,6 +15,8 @@ arXiv:1406.1078 (2014), the GRU; K. He et al., arXiv:1512.03385 (2015), residual
 
 import torch
 from torch import Tensor, nn
+
+STEEP = 10.0  # a change between samples is some tenth of a spread
 
 
 class Residual(nn.Module):
@@ -56,6 +58,8 @@ class PhysicsNet(nn.Module):
     ----------
     channels
         What is decoded: the state that is seen.
+    window
+        Samples that are encoded.
     inputs
         What is encoded: the same, and the step in time where clocks are uneven.
     latent_dim, hidden, quantities
@@ -63,7 +67,7 @@ class PhysicsNet(nn.Module):
 
     Examples
     --------
-    >>> net = PhysicsNet(channels=4, latent_dim=8, hidden=16, quantities=2)
+    >>> net = PhysicsNet(channels=4, window=3, latent_dim=8, hidden=16, quantities=2)
     >>> windows = torch.randn(5, 3, 4)
     >>> z = net.encode(windows)
     >>> z.shape, net.decode(net.step(z)).shape, net.quantity(z).shape
@@ -73,6 +77,7 @@ class PhysicsNet(nn.Module):
     def __init__(
         self,
         channels: int,
+        window: int,
         latent_dim: int = 32,
         hidden: int = 128,
         quantities: int = 1,
@@ -83,20 +88,20 @@ class PhysicsNet(nn.Module):
         self.clocked = inputs > channels
         self.encoder = nn.GRU(inputs, hidden, batch_first=True)
         self.to_latent = nn.Linear(hidden, latent_dim)
-        self.seen = nn.Linear(inputs, latent_dim, bias=False)
+        self.seen = nn.Linear(inputs * window, latent_dim, bias=False)
         self.decoder = Residual(latent_dim, channels, hidden, "identity")
         self.predictor = Residual(latent_dim + self.clocked, latent_dim, hidden, "zero")
         self.stride = nn.Parameter(torch.tensor(0.1))
         self.head = Residual(latent_dim, quantities, hidden)
-        nn.init.eye_(self.seen.weight)
         with torch.no_grad():
-            self.to_latent.weight[:channels] *= 0.1  # these hold what is seen
+            self.to_latent.weight[: 2 * channels] *= 0.1  # these hold what is seen
             self.to_latent.bias.zero_()
+            self.seen.weight.copy_(_last_and_change(channels, inputs, window, latent_dim))
 
     def encode(self, windows: Tensor) -> Tensor:
         """Latent states (b, latent) of windows (b, w, inputs)."""
         hidden, _ = self.encoder(windows)
-        return self.to_latent(hidden[:, -1]) + self.seen(windows[:, -1])
+        return self.to_latent(hidden[:, -1]) + self.seen(windows.flatten(1))
 
     def decode(self, z: Tensor) -> Tensor:
         """What is seen of latent states: (b, channels)."""
@@ -115,3 +120,12 @@ class PhysicsNet(nn.Module):
         """The same; what is learned through them moves z alone, never the heads."""
         held = {name: p.detach() for name, p in self.head.named_parameters()}
         return torch.func.functional_call(self.head, held, (z,))
+
+
+def _last_and_change(channels: int, inputs: int, window: int, latent_dim: int) -> Tensor:
+    """The linear map from a window to its last sample and the last change, in this order."""
+    last = torch.zeros(channels, window, inputs)
+    last[:, -1, :channels] = torch.eye(channels)
+    change = STEEP * (last - last.roll(-1, 1)) if window > 1 else torch.zeros(0, window, inputs)
+    rows = torch.cat([last, change]).flatten(1)[:latent_dim]
+    return torch.cat([rows, torch.zeros(latent_dim - len(rows), rows.shape[1])])

@@ -43,7 +43,7 @@ class NetSettings:
     quantities
         How many conserved quantities are looked for; by the number of variables when not given.
     conservation
-        "variance": within runs over between runs (Wilks' Λ). "change": the plain squared
+        "variance": within runs over between runs (Wilks' ratio). "change": the plain squared
         change, which a constant wins; kept as the ablation.
     observe
         Columns that the network sees; all when not given.

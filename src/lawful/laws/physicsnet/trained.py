@@ -211,8 +211,9 @@ class Trained:
             )  # fmt: skip
             directions = array["turn.directions"]
             net = PhysicsNet(
-                frame.channels, settings.latent_dim, settings.hidden, len(directions), frame.inputs
-            )
+                frame.channels, frame.window, settings.latent_dim, settings.hidden,
+                len(directions), frame.inputs,
+            )  # fmt: skip
             net.load_state_dict(part["net"])
         except (KeyError, TypeError, ValueError, RuntimeError):
             raise Refusal(

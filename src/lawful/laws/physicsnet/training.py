@@ -228,7 +228,7 @@ class _State:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             net = PhysicsNet(
-                frame.channels, settings.latent_dim, settings.hidden,
+                frame.channels, frame.window, settings.latent_dim, settings.hidden,
                 settings.quantities or most, frame.inputs,
             ).to(device)  # fmt: skip
         heads = list(net.head.parameters())
