@@ -100,7 +100,7 @@ def test_heads_learn_without_moving_the_state_and_keeping_moves_no_head():
 
 
 def test_at_first_the_state_stays_and_is_what_is_seen():
-    net = PhysicsNet(3, 4, latent_dim=8, hidden=8, quantities=2)
+    net = PhysicsNet(3, 4, latent_dim=8, hidden=8, quantities=2, changes=True)
     z = torch.randn(4, 8)
     assert torch.equal(net.step(z), z)
     assert torch.equal(net.decode(z), z[:, :3])
@@ -279,7 +279,7 @@ def test_a_forecast_keeps_its_prefix_and_its_clock(spring, springs):
         np.testing.assert_array_equal(ahead[name].values[:, :10], gone[name].values[:, :10])
         assert np.isnan(ahead[name].values[3, 70:]).all()
         assert np.isfinite(ahead[name].values[4]).all()
-    for prefix in (1, 80, 500):
+    for prefix in (0, 80, 500):
         with pytest.raises(Refusal, match="prefix"):
             spring.forecast(springs, prefix=prefix)
 

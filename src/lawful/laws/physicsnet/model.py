@@ -5,9 +5,9 @@
     ẑ_{t+1} = z_t + s P(z_t)                s: a step, learned
     q_t = Q(z_t)                            a linear map and an MLP
 
-Every map begins as the simplest that could be true: the state is what is seen last and how it
-changed, and it stays as it is. What is learned are corrections, and their errors are in units
-of the change between two samples, not of the state.
+Every map begins as the simplest that could be true: the state is what is seen last (and how
+it changed, where no rates are seen), and it stays as it is. What is learned are corrections,
+and their errors are in units of the change between two samples, not of the state.
 
 Sources: K. Cho et al., "Learning phrase representations using RNN encoder-decoder",
 arXiv:1406.1078 (2014), the GRU; K. He et al., arXiv:1512.03385 (2015), residual maps.
@@ -62,6 +62,9 @@ class PhysicsNet(nn.Module):
         Samples that are encoded.
     inputs
         What is encoded: the same, and the step in time where clocks are uneven.
+    changes
+        Whether the latent state begins with the last change too. Where rates are seen it would
+        be a second word for the same, and forecasts fed back would be unstable.
     latent_dim, hidden, quantities
         As in `NetSettings`.
 
@@ -82,6 +85,7 @@ class PhysicsNet(nn.Module):
         hidden: int = 128,
         quantities: int = 1,
         inputs: int | None = None,
+        changes: bool = False,
     ) -> None:
         super().__init__()
         inputs = channels if inputs is None else inputs
@@ -96,7 +100,7 @@ class PhysicsNet(nn.Module):
         with torch.no_grad():
             self.to_latent.weight[: 2 * channels] *= 0.1  # these hold what is seen
             self.to_latent.bias.zero_()
-            self.seen.weight.copy_(_last_and_change(channels, inputs, window, latent_dim))
+            self.seen.weight.copy_(_last(channels, inputs, window, latent_dim, changes))
 
     def encode(self, windows: Tensor) -> Tensor:
         """Latent states (b, latent) of windows (b, w, inputs)."""
@@ -122,10 +126,11 @@ class PhysicsNet(nn.Module):
         return torch.func.functional_call(self.head, held, (z,))
 
 
-def _last_and_change(channels: int, inputs: int, window: int, latent_dim: int) -> Tensor:
-    """The linear map from a window to its last sample and the last change, in this order."""
+def _last(channels: int, inputs: int, window: int, latent_dim: int, changes: bool) -> Tensor:
+    """The linear map from a window to its last sample, and to the last change."""
     last = torch.zeros(channels, window, inputs)
     last[:, -1, :channels] = torch.eye(channels)
-    change = STEEP * (last - last.roll(-1, 1)) if window > 1 else torch.zeros(0, window, inputs)
-    rows = torch.cat([last, change]).flatten(1)[:latent_dim]
+    change = STEEP * (last - last.roll(-1, 1))
+    both = torch.cat([last, change]) if changes and window > 1 else last
+    rows = both.flatten(1)[:latent_dim]
     return torch.cat([rows, torch.zeros(latent_dim - len(rows), rows.shape[1])])

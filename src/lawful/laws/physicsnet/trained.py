@@ -212,7 +212,7 @@ class Trained:
             directions = array["turn.directions"]
             net = PhysicsNet(
                 frame.channels, frame.window, settings.latent_dim, settings.hidden,
-                len(directions), frame.inputs,
+                len(directions), frame.inputs, frame.partial,
             )  # fmt: skip
             net.load_state_dict(part["net"])
         except (KeyError, TypeError, ValueError, RuntimeError):

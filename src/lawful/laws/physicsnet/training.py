@@ -229,7 +229,7 @@ class _State:
             torch.manual_seed(settings.seed)
             net = PhysicsNet(
                 frame.channels, frame.window, settings.latent_dim, settings.hidden,
-                settings.quantities or most, frame.inputs,
+                settings.quantities or most, frame.inputs, frame.partial,
             ).to(device)  # fmt: skip
         heads = list(net.head.parameters())
         others = [p for name, p in net.named_parameters() if not name.startswith("head.")]
