@@ -1,22 +1,23 @@
 """What PhysicsNet minimises.
 
     prediction     mean (x̂ − x)² / mean (x_{t+1} − x_t)²
-    conservation   mean_k log (var of r_k within runs / var of r_k over all)    "variance"
-                   mean (q_{t+1} − q_t)²                                        "change"
-    keeping        mean (q(ẑ_{t+j}) − q(z_t))² / var q / mean (x_{t+1} − x_t)²
+    conservation   (1/k) log det W / det T             "variance": Wilks' Λ
+                   mean (q_{t+1} − q_t)²               "change"
+    keeping        mean_i h_i (r_i(ẑ_{t+j}) − r_i(z_t))² / mean (x_{t+1} − x_t)²
     smoothness     mean (ẑ_{t+1} − z_{t+1})²
 
-r_k is what head q_k says that no polynomial of the heads before it does: E² is no second law.
-A constant has no variance at all and wins the plain change; of a ratio it wins nothing. The
-logarithm gives every quantity the same pull, however well it holds already.
+W is the covariance of the heads within runs, T that over all. A constant has W = T = 0 and
+wins the plain change; of Λ, a ratio, it wins nothing, and heads that say the same have
+det T = 0 as well. The logarithm gives every quantity the same pull, however well it holds
+already: the trace of T⁻¹W has its whole gradient in the worst. r_i are the eigenvectors of
+W v = λ T v, and h_i = max(1 − λ_i/0.02, 0): what is not conserved has no say in predictions.
 
-Source: for one quantity, the ratio is Wilks' Λ: S. S. Wilks, "Certain generalizations in the
-analysis of variance", Biometrika 24 (1932) 471; that a constant wins the plain change is noted
-by S. Ha and H. Jeong, Phys. Rev. Research 3, L042035 (2021), who add noise to forbid it.
+Source: S. S. Wilks, "Certain generalizations in the analysis of variance", Biometrika 24
+(1932) 471; that a constant must be kept from winning, S. Ha and H. Jeong, Phys. Rev. Research
+3, L042035 (2021).
 """
 
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
 
 import torch
 from torch import Tensor
@@ -25,8 +26,7 @@ from lawful.laws.physicsnet.model import PhysicsNet
 
 PIECES = 4  # of each run in a batch: the change along it is seen
 LEAST, MOST = 25, 100  # batches in an epoch
-DEGREE = 3  # of the polynomials that a further quantity must not be
-RIDGE = 1e-4  # of the batch is a moderate number of samples
+LOOSE = 0.02  # λ of a head from which on it has no say
 FLOOR = 1e-6  # of λ: round-off of single precision is no quality
 _STILL = 1e-8  # variance of a head below which it is constant
 
@@ -82,7 +82,7 @@ def losses(
         follower = z if j == 0 else follower
     q = net.quantity(first.detach()).unflatten(0, x.shape[:2])
     if kind == "variance":
-        conserved = ratio(q)
+        conserved = wilks(q)
     else:
         conserved = ((net.quantity(follower.detach()).unflatten(0, x.shape[:2]) - q) ** 2).mean()
     return Losses(wrong / change, conserved, _keeping(kept, q) / change, rough)
@@ -94,14 +94,41 @@ def _with_clock(shown: Tensor, true: Tensor, channels: int) -> Tensor:
 
 
 def _keeping(kept: list[Tensor], q: Tensor) -> Tensor:
-    """How far quantities stray along predictions, over their variance."""
+    """How far what holds strays along predictions, in units of its spread."""
+    within, total, scale = _standard(q.detach().double())
+    if not torch.isfinite(total).all():
+        return total.new_tensor(torch.nan)  # it diverges, and training says so
+    root = torch.linalg.inv(torch.linalg.cholesky(total))
+    small, turn = torch.linalg.eigh(root @ within @ root.T)
+    directions = (scale[:, None] * (root.T @ turn)).to(q.dtype)
+    holds = (1 - small / LOOSE).clamp(0, 1).to(q.dtype)
     now = q.detach().flatten(0, 1)
-    spread = now.var(0) + 1e-12
-    return torch.stack([((one - now) ** 2 / spread).mean() for one in kept]).mean()
+    away = torch.stack([(((one - now) @ directions) ** 2).mean(0) for one in kept]).mean(0)
+    return (holds * away).mean()
 
 
-def ratio(q: Tensor) -> Tensor:
-    """Mean logarithm of within-run over total variance, each head freed of those before it.
+def within_and_total(q: Tensor) -> tuple[Tensor, Tensor]:
+    """W, unbiased, and T of quantities of shape (runs, pieces, k)."""
+    count, pieces = q.shape[0] * q.shape[1], q.shape[1]
+    away = (q - q.mean((0, 1))).flatten(0, 1)
+    inside = (q - q.mean(1, keepdim=True)).flatten(0, 1)
+    return inside.T @ inside / count * (pieces / max(pieces - 1, 1)), away.T @ away / count
+
+
+def _standard(q: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """W and T of heads of unit variance, and what brought them to it.
+
+    The same floor is under both: where nothing differs between runs, nothing is won.
+    """
+    within, total = within_and_total(q)
+    scale = (total.diagonal() + _STILL).rsqrt()
+    floor = FLOOR * torch.eye(len(total), dtype=q.dtype, device=q.device)
+    within, total = (m * scale[:, None] * scale + floor for m in (within, total))
+    return within, total, scale
+
+
+def wilks(q: Tensor) -> Tensor:
+    """(1/k) log det W / det T: the mean logarithm of the λ of W v = λ T v.
 
     Parameters
     ----------
@@ -112,39 +139,8 @@ def ratio(q: Tensor) -> Tensor:
     --------
     >>> law = torch.randn(50, 1, 1).expand(50, 8, 1)
     >>> noise, constant = torch.randn(50, 8, 1), torch.ones(50, 8, 1)
-    >>> [round(float(ratio(q))) + 0 for q in (law, noise, constant)]
+    >>> [round(float(wilks(q))) + 0 for q in (law, noise, constant)]
     [-14, 0, 0]
     """
-    spread = (q.flatten(0, 1).var(0) + _STILL).sqrt()
-    unit = (q - q.mean((0, 1))) / spread
-    logs = []
-    for k in range(q.shape[-1]):
-        left = unit[..., k] - _said_before(unit, k)
-        within, total = _variances(left)
-        # The same floor under both: where nothing differs between runs, nothing is won.
-        logs.append(torch.log((within + FLOOR) / (total + FLOOR)))
-    return torch.stack(logs).mean()
-
-
-def _variances(left: Tensor) -> tuple[Tensor, Tensor]:
-    """Within runs, unbiased, and over all, of one quantity (runs, pieces)."""
-    pieces = left.shape[1]
-    inside = (left - left.mean(1, keepdim=True)).square().mean()
-    return inside * (pieces / max(pieces - 1, 1)), (left - left.mean()).square().mean()
-
-
-def _said_before(unit: Tensor, k: int) -> Tensor:
-    """The best polynomial of the heads before head k; its coefficients are no way to learn."""
-    flat = unit.flatten(0, 1)
-    before, asked = flat[:, :k], flat[:, k]
-    if k == 0:
-        return torch.zeros_like(unit[..., 0])
-    degree = DEGREE if k < 3 else 2
-    chosen = [c for d in range(1, degree + 1) for c in combinations_with_replacement(range(k), d)]
-    columns = [before[:, list(c)].prod(1, keepdim=True) for c in chosen]
-    basis = torch.cat([torch.ones_like(before[:, :1]), *columns], 1)
-    with torch.no_grad():
-        gram = basis.T @ basis
-        gram.diagonal().mul_(1 + RIDGE)
-        weights = torch.linalg.solve(gram, basis.T @ asked)
-    return (basis @ weights).unflatten(0, unit.shape[:2])
+    within, total, _ = _standard(q)
+    return (torch.logdet(within) - torch.logdet(total)) / len(total)

@@ -1,6 +1,6 @@
 """What a training of PhysicsNet is told.
 
-loss = α · prediction + β · conservation + γ · smoothness,   and weight decay (L2)
+loss = log(α prediction + β keeping + γ smoothness) + conservation,   weight decay (L2)
 """
 
 import math
@@ -28,8 +28,8 @@ class NetSettings:
     alpha
         Weight of the prediction: x̂ against x, in units of the change between samples.
     beta
-        Weight of conservation: of finding what stays the same, and of predictions that keep it.
-        With 0 the predictions know nothing of it, and the quantities are read off afterwards.
+        Weight of keeping: what predictions pay for letting go what stays the same. With 0 they
+        know nothing of it; the quantities are found all the same.
     gamma
         Weight of smoothness: predicted and seen latent states agree, step after step.
     weight_decay

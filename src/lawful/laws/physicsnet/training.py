@@ -1,6 +1,6 @@
 """Training PhysicsNet: one loop, a checkpoint after every epoch.
 
-    θ ← AdamW(∇[α prediction + β keeping + γ smoothness + conservation])
+    θ ← AdamW(∇[log(α prediction + β keeping + γ smoothness) + conservation])
 
 The heads learn from latent states that they do not move, at the same pace whatever the
 weights; β is what the predictor pays for letting their quantities go. What each epoch draws
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lawful.laws.physicsnet import tensorfile
-from lawful.laws.physicsnet.losses import LEAST, MOST, PIECES, losses
+from lawful.laws.physicsnet.losses import LEAST, MOST, PIECES, Losses, losses
 from lawful.laws.physicsnet.model import PhysicsNet
 from lawful.laws.physicsnet.settings import NetSettings
 from lawful.laws.physicsnet.trained import Trained
@@ -36,6 +36,7 @@ Progress = Callable[[int, int, Mapping[str, float]], None]
 PARTS = ("prediction", "conservation", "keeping", "smoothness")
 WARMING = 0.1  # share of the epochs in which the rate rises
 COLDEST = 1e-3  # of the highest rate, at the end
+SMALLEST = 1e-8  # of a loss: round-off of single precision is no quality
 STEEPEST = 1.0  # norm of a gradient
 
 
@@ -184,12 +185,12 @@ def _epoch(state: "_State", work: _Work, settings: NetSettings) -> None:
     state.epoch += 1
 
 
-def _whole(found: object, settings: NetSettings) -> Tensor:
-    part = {name: getattr(found, name) for name in PARTS}
-    guided = settings.alpha * part["prediction"] + settings.gamma * part["smoothness"]
-    if settings.beta:
-        guided = guided + settings.beta * part["keeping"]
-    return torch.as_tensor(guided + part["conservation"])
+def _whole(found: Losses, settings: NetSettings) -> Tensor:
+    weights = {
+        "prediction": settings.alpha, "keeping": settings.beta, "smoothness": settings.gamma,
+    }  # fmt: skip
+    guided = sum(weight * getattr(found, name) for name, weight in weights.items() if weight)
+    return torch.log(guided + SMALLEST) + found.conservation
 
 
 def _rate(done: float) -> float:
@@ -314,6 +315,7 @@ class _State:
 
 
 def _sum(seen: Mapping[str, float], settings: NetSettings) -> float:
-    weights = {"prediction": settings.alpha, "smoothness": settings.gamma}
-    weights |= {"keeping": settings.beta, "conservation": 1.0}
-    return sum(weight * seen[name] for name, weight in weights.items())
+    weights = {"prediction": settings.alpha, "keeping": settings.beta}
+    weights |= {"smoothness": settings.gamma}
+    guided = sum(weight * seen[name] for name, weight in weights.items())
+    return math.log(guided + SMALLEST) + seen["conservation"]

@@ -26,7 +26,7 @@ Places = NDArray[np.intp]
 
 FEWEST_RUNS = 6
 SHARES = (0.7, 0.15)  # of the runs: for training, for validation; the rest is the test
-SHORT, LONG = 1, 6  # windows: of a whole state without noise; of a part of it, or a noisy one
+SHORT, LONG = 2, 6  # windows: of a whole state without noise; of a part of it, or a noisy one
 NOISY = 1e-3  # of the spread along a run: from here on a longer window pays
 MOST_QUANTITIES = 4
 _RATES = {"position": "velocity", "angle": "angular_velocity"}
