@@ -1,10 +1,10 @@
-"""Pictures and films of networks that learn, and of fields that remember.
+"""Pictures and films of networks that learn, fields that remember, and laws that are learned.
 
-Every function takes a `Training` (or several), or histories of learners and what they hold,
-and a theme, "dark" or "light", and gives a matplotlib figure or an `Animation`; `save`
-writes either. Nothing that is
-drawn changes the network. Importing this package loads neither matplotlib nor any
-file of its own: each name is fetched from its home on first use.
+Every function takes a `Training` (or several), histories of learners and what they hold, or
+runs and what was made of them, and a theme, "dark" or "light", and gives a matplotlib figure
+or an `Animation`; `save` writes either. Nothing that is drawn changes the network. Importing
+this package loads neither matplotlib nor any file of its own: each name is fetched from its
+home on first use.
 
 >>> from lawful.learning import NeuralNetwork, datasets, record
 >>> from lawful.pictures import decision_boundary, save
@@ -44,6 +44,16 @@ _HOMES = {
     "field_passage": "lawful.pictures.field_strip",
     "field_animation": "lawful.pictures.field_strip",
     "task_images": "lawful.pictures.tasks",
+    "forecast_curves": "lawful.pictures.forecasts",
+    "forecast_animation": "lawful.pictures.forecasts",
+    "forecast_drift": "lawful.pictures.invariance",
+    "formula_agreement": "lawful.pictures.agreement",
+    "latent_space": "lawful.pictures.latent",
+    "pareto_front": "lawful.pictures.pareto",
+    "training_losses": "lawful.pictures.losses",
+    "ablation_comparison": "lawful.pictures.ablation",
+    "learned_against_true": "lawful.pictures.spans",
+    "method_spans": "lawful.pictures.spans",
     "Animation": "lawful.pictures.animation",
     "save": "lawful.pictures.saving",
 }
@@ -77,6 +87,16 @@ __all__ = [
     "field_passage",
     "field_animation",
     "task_images",
+    "forecast_curves",
+    "forecast_animation",
+    "forecast_drift",
+    "formula_agreement",
+    "latent_space",
+    "pareto_front",
+    "training_losses",
+    "ablation_comparison",
+    "learned_against_true",
+    "method_spans",
     "Animation",
     "save",
 ]
@@ -93,7 +113,9 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from lawful.pictures.ablation import ablation_comparison
     from lawful.pictures.accuracy import accuracy_matrix
+    from lawful.pictures.agreement import formula_agreement
     from lawful.pictures.animation import Animation
     from lawful.pictures.attractors import attractor_drift, basin_attractors
     from lawful.pictures.boundary import boundary_animation, decision_boundary, phase_diagram
@@ -109,11 +131,17 @@ if TYPE_CHECKING:
     from lawful.pictures.diagram import diagram as network_diagram
     from lawful.pictures.energies import energies_by_task
     from lawful.pictures.field_strip import field_animation, field_passage
+    from lawful.pictures.forecasts import forecast_animation, forecast_curves
     from lawful.pictures.forgetting import forgetting_curves
     from lawful.pictures.forward_pass import ForwardPropagationAnimator
+    from lawful.pictures.invariance import forecast_drift
     from lawful.pictures.landscape import landscape_animation, landscape_map, loss_landscape
+    from lawful.pictures.latent import latent_space
+    from lawful.pictures.losses import training_losses
     from lawful.pictures.methods import method_comparison
+    from lawful.pictures.pareto import pareto_front
     from lawful.pictures.saving import save
+    from lawful.pictures.spans import learned_against_true, method_spans
     from lawful.pictures.tasks import task_images
     from lawful.pictures.weights import weight_animation, weight_evolution
     from lawful.pictures.window import NetworkVisualizer

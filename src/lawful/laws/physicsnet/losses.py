@@ -3,14 +3,15 @@
     prediction     mean (x̂ − x)² / mean (x_{t+1} − x_t)²
     conservation   (1/k) log det W / det T             "variance": Wilks' Λ
                    mean (q_{t+1} − q_t)²               "change"
-    keeping        mean_i h_i (r_i(ẑ_{t+j}) − r_i(z_t))² / mean (x_{t+1} − x_t)²
+    keeping        mean_i h_i (r_i(ẑ_{t+j}) − r_i(z_t))²
     smoothness     mean (ẑ_{t+1} − z_{t+1})²
 
 W is the covariance of the heads within runs, T that over all. A constant has W = T = 0 and
 wins the plain change; of Λ, a ratio, it wins nothing, and heads that say the same have
 det T = 0 as well. The logarithm gives every quantity the same pull, however well it holds
 already: the trace of T⁻¹W has its whole gradient in the worst. r_i are the eigenvectors of
-W v = λ T v, and h_i = max(1 − λ_i/0.02, 0): what is not conserved has no say in predictions.
+W v = λ T v, of unit variance, and h_i = max(1 − λ_i/0.02, 0): what is not conserved has no say
+in predictions.
 
 Source: S. S. Wilks, "Certain generalizations in the analysis of variance", Biometrika 24
 (1932) 471; that a constant must be kept from winning, S. Ha and H. Jeong, Phys. Rev. Research
@@ -85,7 +86,7 @@ def losses(
         conserved = wilks(q)
     else:
         conserved = ((net.quantity(follower.detach()).unflatten(0, x.shape[:2]) - q) ** 2).mean()
-    return Losses(wrong / change, conserved, _keeping(kept, q) / change, rough)
+    return Losses(wrong / change, conserved, _keeping(kept, q), rough)
 
 
 def _with_clock(shown: Tensor, true: Tensor, channels: int) -> Tensor:
