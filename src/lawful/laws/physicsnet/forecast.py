@@ -14,6 +14,7 @@ Source: E. Hairer, C. Lubich, G. Wanner, Geometric Numerical Integration (2006),
 projection; A. Sanchez-Gonzalez et al., arXiv:2002.09405 (2020), forecasts fed back.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 FARTHEST = 20.0  # spreads: a forecast beyond is lost, and stays there
+FARTHEST_BACK = 0.01  # spreads, a step: a learned quantity knows no farther
 ROUNDS = 2
 _DAMPING = 1e-6
 
@@ -174,11 +176,16 @@ class _Learned(_Free):
         if not self._first.shape[1]:
             return shown
 
+        window = _longer(before, shown, now)
+        shape, channels = window.shape, shown.shape[1]
+
         def asked(y: Tensor) -> Tensor:
-            q = self._net.quantity(self._net.encode(_longer(before, y, now)))
+            q = self._net.quantity(self._net.encode(y.unflatten(1, shape[1:])))
             return (q - self._mean) @ self._turn
 
-        return put_back(shown, asked, self._first)
+        # The whole window moves: what it says of the state has to stay of one piece.
+        moved = put_back(window.flatten(1), asked, self._first, most=FARTHEST_BACK)
+        return moved.unflatten(1, shape[1:])[:, -1, :channels]
 
 
 class _Formulas(_Free):
@@ -223,7 +230,9 @@ def _in_torch(text: str, variables: Sequence[str]) -> Callable[..., Tensor]:
 _TORCH = ("sqrt", "sin", "cos", "tan", "exp", "log", "sinh", "cosh", "tanh", "atan", "atan2")
 
 
-def put_back(y: Tensor, ask: Callable[[Tensor], Tensor], first: Tensor) -> Tensor:
+def put_back(
+    y: Tensor, ask: Callable[[Tensor], Tensor], first: Tensor, most: float = math.inf
+) -> Tensor:
     """Move y as little as will do to have q(y) = `first`, by `ROUNDS` Gauss-Newton steps.
 
     Parameters
@@ -234,6 +243,8 @@ def put_back(y: Tensor, ask: Callable[[Tensor], Tensor], first: Tensor) -> Tenso
         q: (b, n) → (b, m).
     first
         Shape (b, m).
+    most
+        The longest step.
 
     Examples
     --------
@@ -255,5 +266,7 @@ def put_back(y: Tensor, ask: Callable[[Tensor], Tensor], first: Tensor) -> Tenso
         damping = _DAMPING * gram.diagonal(dim1=1, dim2=2).mean(-1)[:, None, None] + 1e-30
         gram = gram + damping * torch.eye(gram.shape[1], dtype=gram.dtype)
         gap = (q.detach() - first)[..., None]
-        y = y - (slope.transpose(1, 2) @ torch.linalg.solve(gram, gap))[..., 0]
+        step = (slope.transpose(1, 2) @ torch.linalg.solve(gram, gap))[..., 0]
+        size = step.norm(dim=1, keepdim=True)
+        y = y - step * (most / size.clamp_min(1e-30)).clamp(max=1.0)
     return y

@@ -3,7 +3,7 @@
     prediction     mean (x̂ − x)² / mean (x_{t+1} − x_t)²
     conservation   (1/k) log det W / det T             "variance": Wilks' Λ
                    mean (q_{t+1} − q_t)²               "change"
-    keeping        mean_i h_i (r_i(ẑ_{t+j}) − r_i(z_t))²
+    keeping        mean_i h_i max((r_i(ẑ_{t+j}) − r_i(z_t))² − 2 λ_i, 0)
     smoothness     mean (ẑ_{t+1} − z_{t+1})²
 
 W is the covariance of the heads within runs, T that over all. A constant has W = T = 0 and
@@ -11,7 +11,7 @@ wins the plain change; of Λ, a ratio, it wins nothing, and heads that say the s
 det T = 0 as well. The logarithm gives every quantity the same pull, however well it holds
 already: the trace of T⁻¹W has its whole gradient in the worst. r_i are the eigenvectors of
 W v = λ T v, of unit variance, and h_i = max(1 − λ_i/0.02, 0): what is not conserved has no say
-in predictions.
+in predictions, and what is, is asked of them no better than it holds along real runs.
 
 Source: S. S. Wilks, "Certain generalizations in the analysis of variance", Biometrika 24
 (1932) 471; that a constant must be kept from winning, S. Ha and H. Jeong, Phys. Rev. Research
@@ -104,8 +104,9 @@ def _keeping(kept: list[Tensor], q: Tensor) -> Tensor:
     directions = (scale[:, None] * (root.T @ turn)).to(q.dtype)
     holds = (1 - small / LOOSE).clamp(0, 1).to(q.dtype)
     now = q.detach().flatten(0, 1)
-    away = torch.stack([(((one - now) @ directions) ** 2).mean(0) for one in kept]).mean(0)
-    return (holds * away).mean()
+    noise = 2 * small.clamp_min(0).to(q.dtype)
+    away = torch.stack([((one - now) @ directions) ** 2 for one in kept])
+    return (holds * torch.relu(away - noise)).mean()
 
 
 def within_and_total(q: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,6 +1,9 @@
 """What a training of PhysicsNet is told.
 
-loss = log(α prediction + β keeping + γ smoothness) + conservation,   weight decay (L2)
+    loss = log(α prediction + β keeping) + γ smoothness + conservation,   weight decay (L2)
+
+The four losses are in `losses`; the heads' own, conservation, needs no weight, for they learn
+apart.
 """
 
 import math

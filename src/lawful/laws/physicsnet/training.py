@@ -1,6 +1,6 @@
 """Training PhysicsNet: one loop, a checkpoint after every epoch.
 
-    θ ← AdamW(∇[log(α prediction + β keeping + γ smoothness) + conservation])
+    θ ← AdamW(∇[log(α prediction + β keeping) + γ smoothness + conservation])
 
 The heads learn from latent states that they do not move, at the same pace whatever the
 weights; β is what the predictor pays for letting their quantities go. What each epoch draws
@@ -186,11 +186,11 @@ def _epoch(state: "_State", work: _Work, settings: NetSettings) -> None:
 
 
 def _whole(found: Losses, settings: NetSettings) -> Tensor:
-    weights = {
-        "prediction": settings.alpha, "keeping": settings.beta, "smoothness": settings.gamma,
-    }  # fmt: skip
-    guided = sum(weight * getattr(found, name) for name, weight in weights.items() if weight)
-    return torch.log(guided + SMALLEST) + found.conservation
+    guided = settings.alpha * found.prediction
+    if settings.beta:
+        guided = guided + settings.beta * found.keeping
+    regular = settings.gamma * found.smoothness
+    return torch.log(guided + SMALLEST) + regular + found.conservation
 
 
 def _rate(done: float) -> float:
@@ -315,7 +315,6 @@ class _State:
 
 
 def _sum(seen: Mapping[str, float], settings: NetSettings) -> float:
-    weights = {"prediction": settings.alpha, "keeping": settings.beta}
-    weights |= {"smoothness": settings.gamma}
-    guided = sum(weight * seen[name] for name, weight in weights.items())
-    return math.log(guided + SMALLEST) + seen["conservation"]
+    guided = settings.alpha * seen["prediction"] + settings.beta * seen["keeping"]
+    regular = settings.gamma * seen["smoothness"]
+    return math.log(guided + SMALLEST) + regular + seen["conservation"]
