@@ -72,11 +72,12 @@ bench: $(VENV)/.test ## Run the benchmarks in quick mode; each script's --help s
 	$(BIN)/python bench/field.py --quick
 	$(BIN)/python bench/published.py --quick
 	$(BIN)/python bench/memory.py --quick
+	$(BIN)/python bench/physicsnet.py --quick
 
 readme: $(VENV)/.plain ## Refresh the measured blocks of README and docs
 	@$(BIN)/python tools/readme.py
 
 clean: ## Remove what was built; the environment stays
 	@rm -rf build dist docs/_build docs/jupyter_execute .pytest_cache .mypy_cache \
-	  .ruff_cache .hypothesis .import_linter_cache lawful-report lawful-learning lawful-memory src/*.egg-info
+	  .ruff_cache .hypothesis .import_linter_cache lawful-report lawful-learning lawful-memory lawful-physicsnet lawful-evaluation lawful-pipeline src/*.egg-info
 	@find src tests bench docs tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -283,6 +283,25 @@ def _record(folder: Path, name: str) -> Any:
     return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
+def physicsnet_benchmark(record: Mapping[str, Any], table: str) -> str:
+    """One of the tables that `bench/physicsnet.py` recorded, a column for each thing said.
+
+    >>> rows = [{"system": "spring", "λ": "1e-05"}, {"system": "orbit", "control": "0"}]
+    >>> print(physicsnet_benchmark({"tables": {"learned": rows}}, "learned"))
+    | system | λ | control |
+    |---|---|---|
+    | spring | 1e-05 |  |
+    | orbit |  | 0 |
+    """
+    rows = record["tables"][table]
+    head = list(dict.fromkeys(key for row in rows for key in row))
+    return markdown(head, [[row.get(key, "") for key in head] for row in rows])
+
+
+def _physicsnet(table: str) -> Callable[[Path], str]:
+    return lambda folder: physicsnet_benchmark(_record(folder, "physicsnet.json"), table)
+
+
 TABLES: dict[str, Callable[[Path], str]] = {
     "laws-bench": lambda folder: law_benchmark(_record(folder, "laws.json")["rows"]),
     "xor-bench": lambda folder: xor_benchmark(_record(folder, "xor.json")),
@@ -291,5 +310,9 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "published-bench": lambda folder: published_benchmark(_record(folder, "published.json")),
     "memory-summary": lambda folder: memory_summary(_record(folder, "memory.json")),
     "memory-controls": lambda folder: memory_controls(_record(folder, "memory.json")),
+    **{
+        f"physicsnet-{table}": _physicsnet(table)
+        for table in ("symbols", "drift", "learned", "loss", "peers")
+    },
     "mnist-bench": lambda folder: mnist_benchmark(_record(folder, "learning.json")),
 }

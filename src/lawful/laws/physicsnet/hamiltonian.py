@@ -63,6 +63,10 @@ class HamiltonianNet(nn.Module):
     True
     """
 
+    angles: Tensor
+    spread: Tensor
+    mean: Tensor
+
     def __init__(
         self,
         pairs: int,
@@ -301,9 +305,9 @@ def _fitted(
 
 
 def _followed(net: HamiltonianNet, x: Tensor, dt: Tensor, longest: float) -> Tensor:
-    """x after dt, (b, 1), in as many steps as the longest dt asks for."""
+    """States after dt, (b, 1), in as many steps as the longest dt asks for."""
     count = max(math.ceil(float(dt.max()) / longest), 1)
-    training = x.requires_grad or torch.is_grad_enabled() and net.training
+    training = x.requires_grad or net.training
     for _ in range(count):
         x = net.step(x, dt / count)
         x = x if training else x.detach()
@@ -350,4 +354,4 @@ def _new(values: Array, angles: list[bool], hidden: int, seed: int) -> Hamiltoni
 
 
 def _numpy(tensor: Tensor) -> Array:
-    return tensor.detach().double().numpy()
+    return np.asarray(tensor.detach().double())
