@@ -20,7 +20,10 @@ from lawful.store import RunFolder, to_json
 from lawful.studies.discovery import read_findings
 from lawful.trajectories import make
 
-COMMANDS = ("discover", "simulate", "systems", "inspect", "monitor", "learn", "remember")
+COMMANDS = (
+    *("discover", "simulate", "systems", "inspect", "monitor"),
+    *("train", "evaluate", "pipeline", "learn", "remember"),
+)
 ENERGY = Law("energy", "0.5*v**2 + 2.0*x**2", "", "exact", 1.0, 1e-4, 0.005, 1e-4, spread=2.0)
 
 
@@ -91,7 +94,8 @@ def test_version(capsys):
 def test_help_starts_light():
     code = (
         "import sys; from lawful.cli import main; main(['discover', '--help']); "
-        "print([m for m in ('numpy', 'scipy', 'sympy', 'pandas', 'xarray') if m in sys.modules],"
+        "heavy = ('numpy', 'scipy', 'sympy', 'pandas', 'xarray', 'torch', 'matplotlib'); "
+        "print([m for m in heavy if m in sys.modules],"
         " file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""The command line: discover, simulate, systems, inspect, monitor, learn and remember.
+"""The command line: laws from data, networks that learn, and systems to try them on.
 
 Exit codes:
 

@@ -5,18 +5,24 @@ from cyclopts import App
 from lawful import __version__
 from lawful.cli.discover import EXAMPLES as DISCOVER
 from lawful.cli.discover import discover
+from lawful.cli.evaluate import EXAMPLES as EVALUATE
+from lawful.cli.evaluate import evaluate
 from lawful.cli.inspect import EXAMPLES as INSPECT
 from lawful.cli.inspect import inspect
 from lawful.cli.learn import EXAMPLES as LEARN
 from lawful.cli.learn import learn
 from lawful.cli.monitor import EXAMPLES as MONITOR
 from lawful.cli.monitor import monitor
+from lawful.cli.pipeline import EXAMPLES as PIPELINE
+from lawful.cli.pipeline import pipeline
 from lawful.cli.remember import EXAMPLES as REMEMBER
 from lawful.cli.remember import remember
 from lawful.cli.simulate import EXAMPLES as SIMULATE
 from lawful.cli.simulate import simulate
 from lawful.cli.systems import EXAMPLES as SYSTEMS
 from lawful.cli.systems import systems
+from lawful.cli.train import EXAMPLES as TRAIN
+from lawful.cli.train import train
 
 HELP = "Finds what stays the same in anything that evolves: laws from raw trajectories."
 FOOT = """
@@ -26,6 +32,7 @@ Examples:
 lawful discover planets
 lawful discover my.csv --run trial --time t
 lawful simulate orbit --runs 200 --out orbit.nc
+lawful train orbit --observe x,y
 lawful learn xor --layers 2-2-1 2-3-1
 lawful remember digits --scenario rotated
 ```
@@ -47,5 +54,8 @@ app.command(simulate, help_epilogue=SIMULATE)
 app.command(systems, help_epilogue=SYSTEMS)
 app.command(inspect, help_epilogue=INSPECT)
 app.command(monitor, help_epilogue=MONITOR)
+app.command(train, help_epilogue=TRAIN)
+app.command(evaluate, help_epilogue=EVALUATE)
+app.command(pipeline, help_epilogue=PIPELINE)
 app.command(learn, help_epilogue=LEARN)
 app.command(remember, help_epilogue=REMEMBER)

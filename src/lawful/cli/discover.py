@@ -2,16 +2,21 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from lawful.cli.formulas import CONFIDENCE, FDR, PARETO, Answer, read_off, refuse_library
+from lawful.cli.network import AS_FORMULAS, FORMULAS, FormulaOptions, is_training
 from lawful.cli.options import GUESSED, Flag, ReadingOptions, Words, words
 from lawful.cli.screen import put_json, screen, steps
+from lawful.refusal import Refusal
 
 if TYPE_CHECKING:
     from lawful.studies.discovery import Discovery, Search
+
 
 EXAMPLES = """
 Examples:
@@ -22,6 +27,8 @@ lawful discover my.csv --run trial --time t
 lawful discover orbit.nc --noise 0.01 --degree 3
 lawful discover pendulum --json
 lawful discover 'data/*.parquet' --cluster tcp://host:8786
+lawful discover lawful-physicsnet/orbit --method physicsnet
+lawful discover lawful-physicsnet/orbit --method physicsnet --target angular_momentum
 ```
 
 Exit code 0 also where no law is found: that is an answer.
@@ -31,13 +38,16 @@ FOLDER = Path("lawful-report")
 
 def discover(
     *data: Annotated[str, Parameter(show_default=False)],
+    method: Literal["library", "physicsnet"] = "library",
     degree: int | None = None,
     noise: float | None = None,
     functions: Words = (),
-    confidence: float = 0.95,
-    fdr: float = 0.05,
+    confidence: float = CONFIDENCE,
+    fdr: float = FDR,
     seed: int = 0,
     reading: ReadingOptions = GUESSED,
+    target: Annotated[str | None, Parameter(group=FORMULAS)] = None,
+    formulas: FormulaOptions = AS_FORMULAS,
     out: Path | None = None,
     report: Annotated[bool, Parameter(negative="--no-report", show_default=False)] = True,
     save_laws: Path | None = None,
@@ -51,7 +61,10 @@ def discover(
     Parameters
     ----------
     data
-        Files, patterns, planets, or a system's name, which is simulated first.
+        Files, patterns, planets, or a system's name, which is simulated first; with
+        --method physicsnet the folder that `lawful train` left.
+    method
+        library: combinations of terms. physicsnet: what a trained network learned.
     degree
         Largest degree of monomials; by the number of variables when not given.
     noise
@@ -65,6 +78,9 @@ def discover(
         The false discovery rate among the laws reported.
     seed
         The same seed gives the same answer to the last bit.
+    target
+        A known quantity to regress: energy, kinetic, potential, angular_momentum, or an
+        invariant of the system. What the network learned is read off when not given.
     out
         The folder for report.html and laws.json: lawful-report when not given; with
         --json, none when not given.
@@ -84,24 +100,27 @@ def discover(
     from lawful.store import to_json, write_atomically
     from lawful.studies.discovery import LAWS, REPORT, Search
 
-    search = Search(degree, noise, _functions(functions), confidence, fdr, seed)
-    with steps() as step:
-        found = _found(data, reading, search, chunk_rows, jobs, cluster, step)
-        folder = out or (None if json else FOLDER)
-        if report and folder is not None:
-            step("report")
-            _write(found, folder)
+    folder = (out or (None if json else FOLDER)) if report else None
+    if method == "physicsnet":
+        refuse_library(
+            reading, degree, noise, functions, confidence, fdr, chunk_rows, jobs, cluster
+        )
+        found = read_off(data, target, formulas, seed, folder)
+    else:
+        _refuse_network(data, target, formulas)
+        search = Search(degree, noise, _functions(functions), confidence, fdr, seed)
+        found = _searched(data, reading, search, chunk_rows, jobs, cluster, folder)
     if save_laws is not None:
         write_atomically(save_laws, to_json(found.findings.to_dict()) + "\n")
     if json:
-        put_json(found.findings.to_dict())
+        put_json(found.record())
         return
-    from lawful.cli.findings import put_discovery
-
     shown = screen()
-    put_discovery(shown, found)
-    if report and folder is not None:
-        shown.print(f"\n{folder / REPORT}\n{folder / LAWS}", style="bold", soft_wrap=True)
+    found.show(shown)
+    if folder is not None:
+        left = [folder / REPORT, folder / LAWS]
+        left += [folder / PARETO] if method == "physicsnet" else []
+        shown.print("\n" + "\n".join(map(str, left)), style="bold", soft_wrap=True)
 
 
 def _functions(given: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -110,6 +129,25 @@ def _functions(given: tuple[str, ...]) -> tuple[str, ...] | None:
     if not asked:
         return None
     return () if asked == ("none",) else asked
+
+
+def _searched(
+    data: tuple[str, ...],
+    reading: ReadingOptions,
+    search: "Search",
+    chunk_rows: int | None,
+    jobs: int | None,
+    cluster: str | None,
+    folder: Path | None,
+) -> Answer:
+    from lawful.cli.findings import put_discovery
+
+    with steps() as step:
+        found = _found(data, reading, search, chunk_rows, jobs, cluster, step)
+        if folder is not None:
+            step("report")
+            _write(found, folder)
+    return Answer(found.findings, lambda shown: put_discovery(shown, found))
 
 
 def _found(
@@ -142,3 +180,15 @@ def _write(found: "Discovery", folder: Path) -> None:
             built.path / REPORT,
             manifest=built.manifest,
         )
+
+
+def _refuse_network(data: tuple[str, ...], target: str | None, formulas: FormulaOptions) -> None:
+    """Refuse what asks for a trained network without saying so."""
+    remedy = "say --method physicsnet, and the folder that `lawful train` left"
+    if target is not None:
+        raise Refusal(f"--target {target} with a library of terms", "", remedy)
+    for name, value in asdict(formulas).items():
+        if value != getattr(AS_FORMULAS, name):
+            raise Refusal(f"--{name} {value} with a library of terms", "", remedy)
+    if len(data) == 1 and is_training(data[0]):
+        raise Refusal(f"{data[0]!r} is a training's folder", "data", "say --method physicsnet")
