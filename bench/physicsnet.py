@@ -69,33 +69,35 @@ class Cell:
 
     @property
     def name(self) -> str:
-        return f"{self.system}-{self.arm}-{self.seed}"
+        return f"{self.system}-{self.arm}-{self.seed}".replace(" ", "-")
 
 
 def cells(seeds: int) -> Iterator[Cell]:
     """All, the most telling first."""
-    for seed in range(seeds):
+    epochs = {system: {"epochs": EPOCHS[system]} for system in SYSTEMS}
+    for system in SYSTEMS:
+        seen = {**epochs[system], "observe": POSITIONS[system]}
+        yield Cell("drift", system, "aware", 0, epochs[system])
+        yield Cell("drift", system, "standard", 0, {**epochs[system], "beta": 0.0})
+        yield Cell("symbols", system, "noisy", 0, epochs[system], noise=0.01)
+        yield Cell("symbols", system, "bare", 0, {"epochs": 1})
+        yield Cell("learned", system, "shuffled", 0, {"epochs": CONTROL_EPOCHS})
+        yield Cell("learned", system, "positions", 0, seen)
+        yield Cell("drift", system, "hamiltonian", 0, {"epochs": 1})
+    for name in OTHERS:
+        yield Cell("peers", name, "peers", 0, {"epochs": OTHER_EPOCHS})
+    spring = epochs["spring"]
+    yield Cell("loss", "spring", "change", 0, {**spring, "conservation": "change"})
+    for latent in LATENT:
+        yield Cell("loss", "spring", f"latent {latent}", 0, {**spring, "latent_dim": latent})
+    for seed in range(1, seeds):
         for system in SYSTEMS:
-            epochs = {"epochs": EPOCHS[system]}
-            yield Cell("drift", system, "aware", seed, epochs)
-            yield Cell("drift", system, "standard", seed, {**epochs, "beta": 0.0})
-            if seed == 0:
-                yield Cell("symbols", system, "noisy", seed, epochs, noise=0.01)
-                yield Cell("symbols", system, "bare", seed, {"epochs": 1})
-                yield Cell("learned", system, "shuffled", seed, {"epochs": CONTROL_EPOCHS})
-            if seed < FEWER_SEEDS:
-                seen = {**epochs, "observe": POSITIONS[system]}
-                yield Cell("learned", system, "positions", seed, seen)
-        if seed == 0:
-            for name in OTHERS:
-                yield Cell("peers", name, "peers", seed, {"epochs": OTHER_EPOCHS})
-            epochs = {"epochs": EPOCHS["spring"]}
-            yield Cell("loss", "spring", "change", seed, {**epochs, "conservation": "change"})
-            for latent in LATENT:
-                changed = {**epochs, "latent_dim": latent}
-                yield Cell("loss", "spring", f"latent {latent}", seed, changed)
-    for seed in range(min(seeds, FEWER_SEEDS)):
+            yield Cell("drift", system, "aware", seed, epochs[system])
+            yield Cell("drift", system, "standard", seed, {**epochs[system], "beta": 0.0})
+    for seed in range(1, min(seeds, FEWER_SEEDS)):
         for system in SYSTEMS:
+            seen = {**epochs[system], "observe": POSITIONS[system]}
+            yield Cell("learned", system, "positions", seed, seen)
             yield Cell("drift", system, "hamiltonian", seed, {"epochs": 1})
 
 
@@ -226,11 +228,16 @@ def _peers(m: Any, settings: Any, cell: Cell, quick: bool) -> dict[str, Any]:
 ASKED = {"shuffled": _shuffled, "bare": _bare, "hamiltonian": _hamiltonian, "peers": _peers}
 
 
+def record_of(cell: Cell, place: Path, quick: bool) -> Path:
+    """A quick cell never passes for a whole one."""
+    return place / f"{cell.name}{'-quick' if quick else ''}.json"
+
+
 def finished(cell: Cell, place: Path, quick: bool) -> dict[str, Any]:
     """From the folder, or measured and put there."""
     from lawful.store import to_json, write_atomically
 
-    file = place / f"{cell.name.replace(' ', '-')}.json"
+    file = record_of(cell, place, quick)
     if file.exists():
         return json.loads(file.read_text())
     # Processes side by side: one thread each.
@@ -296,10 +303,12 @@ def _symbols(found: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
 
 
 def scored(r2: float | None) -> str:
-    """R², never rounded up to 1."""
+    """R², never rounded up to 1 but by round-off itself."""
     if r2 is None:
         return ""
-    return "1 − " + f"{1 - r2:.0e}" if r2 > 0.99995 else f"{r2:.4f}"
+    if r2 > 1 - 1e-12:
+        return "1"
+    return f"1 − {1 - r2:.0e}" if r2 > 0.99995 else f"{r2:.4f}"
 
 
 METHODS = {
@@ -317,8 +326,10 @@ def _drift(found: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
         row = {"forecast": words}
         for system in SYSTEMS:
             got = [one["drifts"].get(method) for one in _of(found, system, arm)]
-            means = [100 * one["mean"] for one in got if one and one["mean"] is not None]
-            row[f"{system}, %"] = said(means, 3)
+            kept = [one for one in got if one]
+            means = [100 * one["mean"] for one in kept if one["mean"] is not None]
+            lost = len(kept) - len(means)
+            row[f"{system}, %"] = said(means, 3) + (f" ({lost} lost)" if lost else "")
         row["seeds"] = str(max((len(_of(found, s, arm)) for s in SYSTEMS), default=0))
         yield row
 
@@ -410,7 +421,7 @@ def main() -> None:
     place.mkdir(parents=True, exist_ok=True)
     wanted = [c for c in cells(1 if asked.quick else asked.seeds) if c.row in asked.only]
     if asked.only_finished:
-        wanted = [c for c in wanted if (place / f"{c.name.replace(' ', '-')}.json").exists()]
+        wanted = [c for c in wanted if record_of(c, place, asked.quick).exists()]
     from joblib import Parallel, delayed
 
     work = (delayed(finished)(cell, place, asked.quick) for cell in wanted)

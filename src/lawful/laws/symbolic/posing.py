@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lawful.laws.features import groups_of
 from lawful.laws.symbolic.engines import FUNCTIONS
 from lawful.laws.symbolic.parametrised import Columns
 from lawful.laws.symbolic.suggestions import suggested_features
@@ -107,9 +106,7 @@ def _roles(data: Columns, roles: Roles | None) -> dict[str, dict[str, str]]:
     return {name: dict(given[name]) for name in data if name in given}
 
 
-def _functions(roles: dict[str, dict[str, str]], *, suggested: bool) -> tuple[str, ...]:
-    kinds = {record.get("role", "scalar") for record in roles.values()}
-    points = groups_of(roles, "position")
-    if len(points) > 1 and all(len(names) == 1 for names in points.values()):
-        return ("square", "exp")
-    return ("square", "sqrt") if suggested and kinds <= {"scalar"} else ("square",)
+def _functions(roles: Roles, *, suggested: bool) -> tuple[str, ...]:
+    """Square; where nothing has a role, so that nothing could be suggested, sqrt as well."""
+    bare = all(record.get("role", "scalar") == "scalar" for record in roles.values())
+    return ("square", "sqrt") if suggested and bare else ("square",)

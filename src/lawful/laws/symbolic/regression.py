@@ -28,7 +28,7 @@ Progress = Callable[[int, float], None]
 
 FIT_SAMPLES = 2000  # that constants are fitted and formulas judged on
 GAIN = 0.02  # share by which a round must lower the least error, or it was in vain
-GOOD = 0.3  # of the target's spread: an error that noise may be all of
+GOOD = 0.2  # of the target's spread: an error that noise may be all of
 IN_VAIN = {True: 2, False: 4}  # rounds in vain, after which the search ends, if good or not
 
 
@@ -67,9 +67,8 @@ def regress(
     suggested
         Whether to search with what the roles suggest, see `suggested_features`.
     functions
-        Of one argument that may occur, of square, sqrt, exp, log, sin and cos. By the roles
-        when not given: square, and exp where points move on a line; where nothing is
-        suggested because nothing has a role, square and sqrt.
+        Of one argument that may occur, of square, sqrt, exp, log, sin and cos. Square when
+        not given, for what else is needed is suggested; where no column has a role, sqrt too.
     most
         The largest complexity of a formula as the engine sees it: a suggestion counts one.
     samples

@@ -1,6 +1,6 @@
 """What the roles of the columns suggest to a search.
 
-    r = |x|,  |x_i − x_j|,  |v|²,  sin φ,  cos φ,  log n
+    r = |x|,  |x_i − x_j|,  exp(x_i − x_j) on a line,  |v|²,  sin φ,  cos φ,  log n
 
 An orbit's energy holds 1/sqrt(x² + y²), which arithmetic alone does not reach; with r as one
 more column it is two terms. A suggestion carries its own text in the data's columns, so a
@@ -32,8 +32,8 @@ def suggested_features(columns: Columns, roles: Roles) -> dict[str, tuple[Array,
         Arrays of shape (samples,), by name.
     roles
         As in `trajectories.ROLES`: of a point in the plane or in space its distance from the
-        origin and its squared speed; of two points their separation; of an angle sine and
-        cosine; of a population the logarithm.
+        origin and its squared speed; of two points their separation, and on a line its
+        exponential; of an angle sine and cosine; of a population the logarithm.
 
     Returns
     -------
@@ -100,6 +100,8 @@ def _separations(points: dict[str, list[str]], *, bare: bool) -> Iterator[tuple[
             continue
         if len(first) == 1:
             yield f"d_{a}_{b}", f"{first[0]} - {second[0]}"
+            yield f"exp_{a}_{b}", f"exp({first[0]} - {second[0]})"
+            yield f"exp_{b}_{a}", f"exp({second[0]} - {first[0]})"
             continue
         apart = [f"({p} - {q})**2" for p, q in zip(first, second, strict=True)]
         yield f"r_{a}_{b}", f"sqrt({' + '.join(apart)})"
