@@ -384,12 +384,15 @@ def test_the_constants_of_a_law_are_those_of_the_data(name, network, found):
     assert conserved(network, columns, groups) == made  # a speed is known by its name, too
 
 
-def test_with_noise_the_constants_are_near(orbits):
+@pytest.mark.parametrize("seed", range(3))
+def test_with_noise_the_constants_of_a_law_are_near(orbits, seed):
+    """The least λ alone is off by half a percent at 1 % noise."""
     clean, groups, _ = orbits
-    columns = noisy(clean, 0.01, 5)
+    columns = noisy(clean, 0.01, seed)
     made = conserved("vx**2 + vy**2 - 60/sqrt(x**2 + y**2)", columns, groups)
     at_rest = compiled(made)({"x": 1.0, "y": 0.0, "vx": 0.0, "vy": 0.0})
-    assert at_rest == pytest.approx(-MU, rel=0.01)
+    assert at_rest == pytest.approx(-MU, rel=0.004)
+    assert within_total(made, clean, groups) < 1e-4
 
 
 def test_of_two_laws_in_one_formula_the_mixture_stays():

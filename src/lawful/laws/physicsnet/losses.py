@@ -1,8 +1,8 @@
 """What PhysicsNet minimises.
 
     prediction     mean (x̂ − x)² / mean (x_{t+1} − x_t)²
-    conservation   (1/k) log det W / det T             "variance": Wilks' Λ
-                   mean (q_{t+1} − q_t)²               "change"
+    conservation   (1/k) log det W / det T, Wilks' Λ   "variance"
+    or             mean (q_{t+1} − q_t)²               "change"
     keeping        mean_i h_i max((r_i(ẑ_{t+j}) − r_i(z_t))² − 2 λ_i, 0)
     smoothness     mean (ẑ_{t+1} − z_{t+1})²
 

@@ -12,7 +12,7 @@ Sources: W. A. Fuller, Measurement Error Models (Wiley, 1987), § 3.2; J. Orear,
 when both variables have uncertainties", Am. J. Phys. 50 (1982) 912.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,7 @@ from lawful.laws.symbolic.fitting import fitted
 from lawful.laws.symbolic.parametrised import Columns, Parametrised
 
 Array = NDArray[np.float64]
+Aim = Callable[[Array, Array], Array]
 
 ROUNDS = 8
 REWEIGHTED = 12
@@ -85,7 +86,8 @@ class Weighed:
         near, start = self.near.of_samples(keep), self.form.coefficients.copy()
         for k, value in held.items():
             start[k] = value
-        found = _reweighted(near, target[keep], start, share, self.tau**2, loose)
+        wanted = target[keep]
+        found = reweighted(near, lambda v, size: wanted, start, share, self.tau**2, loose)
         return form.with_numbers(found)
 
 
@@ -131,24 +133,48 @@ def weighed(
     )
     if rest.std() <= CLEAN * target.std():
         return even
-    near = Near.of(plain, columns)
     loose = [k for k in range(len(plain.bodies)) if k not in (held or {})]
+    return corrected(plain, columns, lambda values, size: target, loose) or even
+
+
+def corrected(
+    plain: Parametrised, columns: Columns, aim: Aim, loose: Sequence[int]
+) -> Weighed | None:
+    """A form fitted already, with what noise in the columns took from its coefficients.
+
+    Parameters
+    ----------
+    plain, columns
+        The form, and the samples that it was fitted on.
+    aim
+        From the formula's values and the sizes of the residuals to what the values should be:
+        the target; or the mean of each run, for what should stay the same along runs.
+    loose
+        Which coefficients may change.
+
+    Returns
+    -------
+    Weighed or None
+        None where the change is too large for a correction, or the noise for noise.
+    """
+    near = Near.of(plain, columns)
     if near is None or not loose:
-        return even
+        return None
     now, share, tau = plain.coefficients, dict.fromkeys(near.slopes, 0.0), 0.0
+    size = np.ones(len(near.theta))
     for _ in range(ROUNDS):
-        last = now
-        off = near.centred(share) @ now - target
+        last, values = now, near.centred(share) @ now
+        off = values - aim(values, size)
         share, tau = _components(off**2, {n: s @ now for n, s in near.slopes.items()})
         near = near.at(_foot(near, columns, off, now, share, tau), plain)
-        now = _reweighted(near, target, now, share, tau, loose)
+        now = reweighted(near, aim, now, share, tau, loose)
+        size = near.sizes(now, share, tau)
         if np.allclose(last, now, rtol=1e-7, atol=0):
             break
     form = plain.with_numbers(now)
     if not _is_correction(form, plain) or max(share.values(), default=0.0) > PLAUSIBLE**2:
-        return even
-    noise = {name: v**0.5 for name, v in share.items()}
-    return Weighed(form, near.sizes(now, share, tau), noise, tau**0.5, near)
+        return None
+    return Weighed(form, size, {n: v**0.5 for n, v in share.items()}, tau**0.5, near)
 
 
 def _foot(
@@ -184,17 +210,17 @@ def _components(squares: Array, slopes: Mapping[str, Array]) -> tuple[dict[str, 
     return dict(zip(slopes, map(float, found[:-1]), strict=True)), float(found[-1])
 
 
-def _reweighted(
-    near: Near, target: Array, a: Array, share: Mapping[str, float], tau: float, loose: list[int]
+def reweighted(
+    near: Near, aim: Aim, a: Array, share: Mapping[str, float], tau: float, loose: Sequence[int]
 ) -> Array:
-    """Min Σ (f − y)²/s², where s moves with the constants.
+    """Coefficients with the least Σ (f − y)²/s², where s moves with them.
 
     With s held still the constants would shrink as before: it is the slopes in s that
     let a larger constant pay for itself.
     """
     from scipy.optimize import least_squares
 
-    theta = near.centred(share)
+    theta, loose = near.centred(share), list(loose)
     scale = np.linalg.norm(theta[:, loose], axis=0) / np.sqrt(len(theta))
     scale[scale == 0] = 1.0
 
@@ -204,8 +230,8 @@ def _reweighted(
         return full
 
     def off(u: Array) -> Array:
-        full = whole(u)
-        return (theta @ full - target) / near.sizes(full, share, tau)
+        values, size = theta @ whole(u), near.sizes(whole(u), share, tau)
+        return (values - aim(values, size)) / size
 
     return whole(least_squares(off, a[loose] * scale, x_scale="jac", max_nfev=60).x)
 

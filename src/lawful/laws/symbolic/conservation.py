@@ -9,16 +9,20 @@ the formula given is taken. The scale is free: ½ on a squared speed, else 1 on 
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lawful.expressions import compiled, parse
 from lawful.laws.symbolic.checking import checked
+from lawful.laws.symbolic.column_noise import Aim, corrected, reweighted
+from lawful.laws.symbolic.distance import Near
 from lawful.laws.symbolic.parametrised import Columns, Parametrised
-from lawful.laws.symbolic.rationals import Settled, rounded, settled
+from lawful.laws.symbolic.rationals import rounded, settled
 from lawful.laws.symbolic.simplification import shortest, written
+from lawful.laws.symbolic.steadiness import ROUND_OFF, Steadiness, inside
 from lawful.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -27,8 +31,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Roles = Mapping[str, Mapping[str, str]]
 
-ALIKE = 10.0  # times the least λ: as well conserved
-ROUND_OFF = 1e-10  # of λ: what is no worse than this is conserved
 SUFFERS = 2e-3
 UNSETTLED = 1e-3  # of the change along runs: what a dropped digit may add
 NEARNESS = 0.05  # to a simple fraction; where the data do not fix a constant it may be far off
@@ -67,7 +69,7 @@ def within_total(expression: str, columns: Mapping[str, ArrayLike], groups: Arra
     total = float(np.var(values))
     if not total > 1e-24 * float(np.max(np.abs(values))) ** 2:
         return 1.0
-    return min(float(np.mean(_inside(values[:, None], runs) ** 2)) / total, 1.0)
+    return min(float(np.mean(inside(values[:, None], runs) ** 2)) / total, 1.0)
 
 
 def conserved(
@@ -114,72 +116,95 @@ def conserved(
         raise Refusal(f"{expression!r} without a finite value on some samples", "one on all")
     if form.names:
         form = form.with_numbers(form.coefficients, _steadiest_inner(form, data, runs))
-    pencil = _Pencil.of(form.values(data), runs)
+    steady = Steadiness.of(form.values(data), runs)
     pivot, value = _pivot(form, data, roles)
-    best = pencil.nearest(form.coefficients)
+    best, alike = steady.nearest(form.coefficients)
     if best[pivot] == 0:
-        pivot, value = int(np.argmax(np.abs(best) * pencil.scale)), 1.0
-    return written(_said(form, pencil, best * (value / best[pivot]), pivot))
+        pivot, value = int(np.argmax(np.abs(best) * steady.scale)), 1.0
+    form = form.with_numbers(best * (value / best[pivot]))
+    noisy = alike == 1 and steady.lam(best) > ROUND_OFF
+    judge = (_Weighed.of(form, data, runs, pivot) if noisy else None) or _Plain(steady, form)
+    return written(_said(judge, steady, pivot))
 
 
-class _Pencil:
-    """W and T of a formula's terms, standardised; `scale` is the spread of each term."""
+def run_means(values: Array, size: Array, runs: NDArray[np.intp]) -> Array:
+    """The mean of each sample's run, each sample weighed by the inverse square of its size.
 
-    def __init__(self, within: Array, total: Array, scale: Array) -> None:
-        self.within, self.total, self.scale = within, total, scale
+    >>> run_means(np.array([1.0, 3.0, 5.0]), np.ones(3), np.array([0, 0, 1])).tolist()
+    [2.0, 2.0, 5.0]
+    """
+    weight = size**-2.0
+    mean = np.bincount(runs, weight * values) / np.bincount(runs, weight)
+    return np.asarray(mean[runs])
+
+
+class _Judge(Protocol):
+    """How numbers are fitted anew when some are held, and what they are worth."""
+
+    @property
+    def form(self) -> Parametrised:
+        """The formula with its best numbers."""
+
+    def again(self, held: Mapping[int, float]) -> Array:
+        """The other numbers anew."""
+
+    def score(self, a: Array) -> float:
+        """The less the better."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Plain:
+    """By λ alone."""
+
+    steady: Steadiness
+    form: Parametrised
+
+    def again(self, held: Mapping[int, float]) -> Array:
+        return self.steady.completed(self.form.coefficients, held)
+
+    def score(self, a: Array) -> float:
+        return self.steady.lam(a) + ROUND_OFF
+
+
+@dataclass(frozen=True, eq=False)
+class _Weighed:
+    """By residuals from the means of the runs, each over the size that noise gives it.
+
+    The least λ of noisy data shrinks the terms that are noisiest; see `column_noise`.
+    """
+
+    form: Parametrised
+    near: Near
+    aim: Aim
+    share: Mapping[str, float]
+    tau: float
 
     @classmethod
-    def of(cls, theta: Array, runs: NDArray[np.intp]) -> "_Pencil":
-        scale = theta.std(axis=0)
-        scale[scale == 0] = 1.0
-        away = (theta - theta.mean(axis=0)) / scale
-        inside = _inside(away, runs)
-        return cls(inside.T @ inside / len(theta), away.T @ away / len(theta), scale)
+    def of(
+        cls, form: Parametrised, data: Columns, runs: NDArray[np.intp], pivot: int
+    ) -> "_Weighed | None":
+        def aim(values: Array, size: Array) -> Array:
+            return run_means(values, size, runs)
 
-    def lam(self, a: Array) -> float:
-        v = a * self.scale
-        total = float(v @ self.total @ v)
-        return float(v @ self.within @ v) / total if total > 0 else 1.0
+        found = corrected(form, data, aim, [k for k in range(len(form.bodies)) if k != pivot])
+        if found is None or found.near is None:
+            return None
+        share = {name: value**2 for name, value in found.noise.items()}
+        return cls(found.form, found.near, aim, share, found.tau**2)
 
-    def spectrum(self) -> tuple[Array, Array]:
-        """λ ascending, and the vectors, of unit T; what does not vary is left out."""
-        size, axes = np.linalg.eigh(self.total)
-        keep = size > 1e-13 * size[-1]
-        root = axes[:, keep] / np.sqrt(size[keep])
-        values, vectors = np.linalg.eigh(root.T @ self.within @ root)
-        return np.maximum(values, 0.0), root @ vectors
-
-    def nearest(self, a: Array) -> Array:
-        """The combination nearest to `a` among those conserved as well as the best."""
-        values, vectors = self.spectrum()
-        alike = vectors[:, values <= max(ALIKE * values[0], ROUND_OFF)]
-        weights = alike.T @ self.total @ (a * self.scale)
-        if not np.any(np.abs(weights) > 1e-6):
-            weights = np.eye(alike.shape[1])[0]
-        return np.asarray(alike @ weights) / self.scale
-
-    def completed(self, a: Array, held: Mapping[int, float]) -> Array:
-        """`a` with some numbers held and the others such that it changes least along runs.
-
-        Directions that the data do not fix stay as they are in `a`.
-        """
-        v = a * self.scale
+    def again(self, held: Mapping[int, float]) -> Array:
+        start = self.form.coefficients.copy()
         for k, value in held.items():
-            v[k] = value * self.scale[k]
-        loose = [k for k in range(v.size) if k not in held]
-        if loose:
-            block = self.within[np.ix_(loose, loose)]
-            size = float(np.linalg.eigvalsh(block)[-1])
-            step = np.linalg.lstsq(block, -(self.within @ v)[loose], rcond=1e-9)[0]
-            v[loose] += step if size > 0 else 0.0
-        return v / self.scale
+            start[k] = value
+        loose = [k for k in range(start.size) if k not in held]
+        if not loose:
+            return start
+        return reweighted(self.near, self.aim, start, self.share, self.tau, loose)
 
-
-def _inside(theta: Array, runs: NDArray[np.intp]) -> Array:
-    """Deviations from each run's mean, shape (samples, terms)."""
-    count = np.bincount(runs).astype(float)
-    means = np.stack([np.bincount(runs, weights=c) / count for c in theta.T], axis=1)
-    return np.asarray(theta - means[runs])
+    def score(self, a: Array) -> float:
+        values = self.near.centred(self.share) @ a
+        size = self.near.sizes(a, self.share, self.tau)
+        return float(np.mean(((values - self.aim(values, size)) / size) ** 2))
 
 
 def _steadiest_inner(form: Parametrised, columns: Columns, runs: NDArray[np.intp]) -> Array:
@@ -192,7 +217,7 @@ def _steadiest_inner(form: Parametrised, columns: Columns, runs: NDArray[np.intp
         theta = form.values(columns, u * scale)
         if not np.isfinite(theta).all():
             return 1.0
-        return float(np.log10(_Pencil.of(theta, runs).spectrum()[0][0] + 1e-16))
+        return float(np.log10(Steadiness.of(theta, runs).spectrum()[0][0] + 1e-16))
 
     options: Any = {"xatol": 1e-8, "fatol": 1e-6, "maxfev": 150 * form.inner.size}
     found: Any = minimize(least, form.inner / scale, method="Nelder-Mead", options=options)
@@ -211,27 +236,21 @@ def _pivot(form: Parametrised, columns: Columns, roles: Roles | None) -> tuple[i
     return (squared[0], 0.5) if squared else (0, 1.0)
 
 
-def _said(form: Parametrised, pencil: _Pencil, a: Array, pivot: int) -> "sympy.Expr":
-    """The expression, with simple fractions where λ does not suffer."""
+def _said(judge: _Judge, steady: Steadiness, pivot: int) -> "sympy.Expr":
+    """The expression, with simple fractions where the score does not suffer."""
     import sympy as sp
 
-    limit = pencil.lam(a) * (1 + SUFFERS) + ROUND_OFF / 100
-    set_ = {pivot: float(a[pivot])}
+    a = judge.form.coefficients
+    limit = judge.score(a) * (1 + SUFFERS)
+    kept = {pivot: float(a[pivot])}
 
     def refit(held: Mapping[int, float]) -> Array | None:
-        if held.get(pivot, a[pivot]) != a[pivot] or 0.0 in held.values():
-            return None
-        return pencil.completed(now(), {**held, **set_})
+        return judge.again({**held, **kept}) if held.get(pivot, a[pivot]) == a[pivot] else None
 
-    def now() -> Array:
-        return a.copy()
-
-    simple: Settled = settled(
-        a, refit, lambda numbers: not pencil.lam(numbers) <= limit, nearness=NEARNESS
-    )
+    simple = settled(a, refit, lambda numbers: not judge.score(numbers) <= limit, nearness=NEARNESS)
     exact = {k: sp.Rational(f.numerator, f.denominator) for k, f in simple.exact.items()}
-    weighty = simple.values * pencil.scale
-    spread = float(np.sqrt(weighty @ pencil.total @ weighty))
-    slack = UNSETTLED * spread * np.sqrt(max(pencil.lam(simple.values), ROUND_OFF**2))
-    shown = [rounded(float(c), slack / s) for c, s in zip(simple.values, pencil.scale, strict=True)]
-    return shortest(form.with_numbers(np.array(shown)).expression(exact))
+    weighty = simple.values * steady.scale
+    spread = float(np.sqrt(weighty @ steady.total @ weighty))
+    slack = UNSETTLED * spread * np.sqrt(max(steady.lam(simple.values), ROUND_OFF**2))
+    shown = [rounded(float(c), slack / s) for c, s in zip(simple.values, steady.scale, strict=True)]
+    return shortest(judge.form.with_numbers(np.array(shown)).expression(exact))

@@ -18,19 +18,22 @@ Array = NDArray[np.float64]
 DENOMINATORS = (1, 2, 3, 4, 5, 6, 8, 10)
 NEARNESS = 0.02
 LARGEST = 1000
+LARGEST_NUMERATOR = 12  # of what is no whole number
 DIGITS = 12
 
 
 def near(value: float, nearness: float = NEARNESS) -> Fraction | None:
     """The simplest fraction near a number; None where there is none.
 
-    >>> near(0.4998), near(-1.3333), near(9.81), near(39.478), near(0.001)
+    >>> near(0.4998), near(-1.3333), near(9.801), near(39.478), near(0.001)
     (Fraction(1, 2), Fraction(-4, 3), None, None, None)
     """
     if not np.isfinite(value) or abs(value) > LARGEST:
         return None
     for q in DENOMINATORS:
         fraction = Fraction(round(value * q), q)
+        if q > 1 and abs(fraction.numerator) > LARGEST_NUMERATOR:
+            continue
         if fraction and abs(value - float(fraction)) <= nearness / q**2:
             return fraction
     return None
