@@ -78,7 +78,7 @@ class NetworkOptions:
 class SimulationOptions:
     """How a system is simulated; files are taken as they are."""
 
-    runs: int = 200
+    runs: int = 600
     """How many."""
     samples: int | None = None
     """Samples of each."""

@@ -20,7 +20,7 @@ from lawful.trajectories import Trajectories, check
 if TYPE_CHECKING:
     from lawful.systems.system import System
 
-RUNS = 200
+RUNS = 600
 
 
 @dataclass(frozen=True, eq=False)
