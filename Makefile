@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format floors docs bench readme clean
+.PHONY: help demo test browser lint format floors docs bench readme clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -41,7 +41,18 @@ $(VENV)/.%: pyproject.toml constraints.txt | $(BIN)/python
 demo: $(VENV)/.plain ## Find the laws of the planets, print them and write a report
 	@$(BIN)/lawful discover planets
 
-test: $(VENV)/.test ## Run every test and every example
+# Debian's own Chromium for the tests that look at pages; elsewhere any Chromium or Chrome.
+browser:
+	@for name in chromium chromium-browser google-chrome; do \
+	  if command -v $$name > /dev/null; then exit 0; fi; \
+	done; \
+	echo "installing Debian's chromium for the tests of pages"; \
+	apt-get -qq update > /dev/null && \
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium \
+	  > /dev/null || \
+	echo "no chromium: the tests of pages are left out; on Debian: apt-get install chromium" >&2
+
+test: $(VENV)/.test browser ## Run every test and every example
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.lint floors ## Check style, format, types and floors
