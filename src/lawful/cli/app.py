@@ -7,12 +7,16 @@ from lawful.cli.discover import EXAMPLES as DISCOVER
 from lawful.cli.discover import discover
 from lawful.cli.evaluate import EXAMPLES as EVALUATE
 from lawful.cli.evaluate import evaluate
+from lawful.cli.export import EXAMPLES as EXPORT
+from lawful.cli.export import export
 from lawful.cli.inspect import EXAMPLES as INSPECT
 from lawful.cli.inspect import inspect
 from lawful.cli.learn import EXAMPLES as LEARN
 from lawful.cli.learn import learn
 from lawful.cli.monitor import EXAMPLES as MONITOR
 from lawful.cli.monitor import monitor
+from lawful.cli.open import EXAMPLES as OPEN
+from lawful.cli.open import open_studio
 from lawful.cli.pipeline import EXAMPLES as PIPELINE
 from lawful.cli.pipeline import pipeline
 from lawful.cli.remember import EXAMPLES as REMEMBER
@@ -35,6 +39,7 @@ lawful simulate orbit --runs 200 --out orbit.nc
 lawful train orbit --observe x,y
 lawful learn xor --layers 2-2-1 2-3-1
 lawful remember digits --scenario rotated
+lawful open
 ```
 
 Exit codes: 0 done; 1 a law breaks (monitor), or every training diverges (learn); 2 input
@@ -59,3 +64,5 @@ app.command(evaluate, help_epilogue=EVALUATE)
 app.command(pipeline, help_epilogue=PIPELINE)
 app.command(learn, help_epilogue=LEARN)
 app.command(remember, help_epilogue=REMEMBER)
+app.command(open_studio, name="open", help_epilogue=OPEN)
+app.command(export, help_epilogue=EXPORT)

@@ -4,10 +4,11 @@ Results go to standard output; progress and warnings to standard error. Where no
 terminal is, a line is 100 columns, so that what is written to a file reads well.
 """
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, TextIO
 
 from rich.console import Console
@@ -59,7 +60,7 @@ def steps(active: bool = True) -> Iterator[Callable[[str], None]]:
     """A spinner on standard error that names the step; silent where no terminal is."""
     err = screen(sys.stderr)
     if not active or not err.is_terminal:
-        yield lambda step: None
+        yield lambda step: _tell(words=_STEPS.get(step, step))
         return
     with err.status("starting") as status:
         yield lambda step: status.update(f"{_STEPS.get(step, step)} …")
@@ -81,10 +82,24 @@ def bar(label: str) -> Iterator[Callable[[float], None]]:
     """A progress bar on standard error, from 0 to 1; silent where no terminal is."""
     err = screen(sys.stderr)
     if not err.is_terminal:
-        yield lambda done: None
+        yield lambda done: _tell(done, label)
         return
     from rich.progress import Progress
 
     with Progress(console=err, transient=True) as progress:
         task = progress.add_task(label, total=1.0)
         yield lambda done: progress.update(task, completed=done)
+
+
+def _tell(done: float | None = None, words: str = "") -> None:
+    """Progress for a program that started this one: a JSON line in the file it has named.
+
+    The file is that of the environment variable `LAWFUL_PROGRESS`; where it cannot be
+    written, the work goes on.
+    """
+    place = os.environ.get("LAWFUL_PROGRESS")
+    if not place:
+        return
+    line = json.dumps({"done": done, "words": words})
+    with suppress(OSError), open(place, "a", encoding="utf-8") as file:
+        file.write(line + "\n")

@@ -44,6 +44,8 @@ _HOMES = {
     "field_passage": "lawful.pictures.field_strip",
     "field_animation": "lawful.pictures.field_strip",
     "task_images": "lawful.pictures.tasks",
+    "motion_picture": "lawful.pictures.motion",
+    "motion_animation": "lawful.pictures.motion",
     "forecast_curves": "lawful.pictures.forecasts",
     "forecast_animation": "lawful.pictures.forecasts",
     "forecast_drift": "lawful.pictures.invariance",
@@ -87,6 +89,8 @@ __all__ = [
     "field_passage",
     "field_animation",
     "task_images",
+    "motion_picture",
+    "motion_animation",
     "forecast_curves",
     "forecast_animation",
     "forecast_drift",
@@ -139,6 +143,7 @@ if TYPE_CHECKING:
     from lawful.pictures.latent import latent_space
     from lawful.pictures.losses import training_losses
     from lawful.pictures.methods import method_comparison
+    from lawful.pictures.motion import motion_animation, motion_picture
     from lawful.pictures.pareto import pareto_front
     from lawful.pictures.saving import save
     from lawful.pictures.spans import learned_against_true, method_spans
