@@ -91,7 +91,8 @@ def motion_animation(
             head.set_data([across[end - 1]], [up[end - 1]])
 
     moving = tuple(line for line, _, _ in (*drawn.lines, *drawn.heads))
-    return Animation(drawn.figure, frames, update, moving, description=str(drawn.figure.get_label()))
+    words = str(drawn.figure.get_label())
+    return Animation(drawn.figure, frames, update, moving, description=words)
 
 
 class _Drawn:

@@ -180,6 +180,7 @@ def _bound(host: str, port: int, beyond: bool) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen(128)  # whoever comes before the first answer waits, and is not refused
     except (OSError, OverflowError) as why:
         listening.close()
         raise Refusal(
