@@ -181,6 +181,28 @@ def test_the_same_seed_is_the_same_network_and_another_is_not():
     assert not np.array_equal(one.parameters, other.parameters)
 
 
+def test_each_layer_of_weights_may_begin_in_its_own_way(tmp_path):
+    names = ["he", "orthogonal", "random"]
+    net = NeuralNetwork([3, 6, 6, 2], weight_init=names, seed=3)
+    assert net.settings["weight_init"] == names
+    assert net.architecture.initializations == tuple(names)
+    np.testing.assert_allclose(net.weights[1].T @ net.weights[1], np.eye(6), atol=1e-12)
+    assert not net.biases[1].any()
+    assert net.biases[2].all()
+    net.save(tmp_path / "net.safetensors")
+    again = NeuralNetwork.load(tmp_path / "net.safetensors")
+    assert again.settings == net.settings
+    np.testing.assert_array_equal(NeuralNetwork(**again.settings).parameters, net.copy().parameters)
+
+
+def test_one_name_for_each_layer_is_the_one_name_where_all_are_alike():
+    each = NeuralNetwork([2, 4, 1], weight_init=["he", "he"], seed=1)
+    one = NeuralNetwork([2, 4, 1], weight_init="he", seed=1)
+    assert each.architecture == one.architecture
+    assert each.settings["weight_init"] == "he"
+    np.testing.assert_array_equal(each.parameters, one.parameters)
+
+
 # ---------------------------------------------------------------- steps, classes, copies
 
 
@@ -281,6 +303,9 @@ def test_a_safetensors_file_of_something_else_is_refused(tmp_path, tensors, meta
         ([2, 3, 2], {"output": "tanh", "loss": "cross_entropy"}, "expected output 'softmax'"),
         ([2, 3, 1], {"loss": "crossentropy2"}, "did you mean 'cross_entropy'"),
         ([2, 3, 1], {"weight_init": "xaver"}, "did you mean 'xavier'"),
+        ([2, 3, 1], {"weight_init": ["he", "xaver"]}, "did you mean 'xavier'"),
+        ([2, 3, 1], {"weight_init": ["he"]}, "1 weight initialisations for 2 layers"),
+        ([2, 3, 1], {"weight_init": 7}, "weight initialisation 7"),
         ([2, 3, 1], {"dropout": 1.0}, "a share from 0"),
         ([2, 3, 1], {"l2": -1.0}, "a number from 0 up"),
         ([2, 3, 1], {"seed": -1}, "a whole number from 0 up"),

@@ -34,12 +34,18 @@ class Architecture:
     layers: tuple[int, ...]
     activations: tuple[str, ...]
     loss: str
-    weight_init: str
+    weight_init: str | tuple[str, ...]
     l1: float
     l2: float
     dropout: float
     seed: int
     dtype: str
+
+    @property
+    def initializations(self) -> tuple[str, ...]:
+        """How each layer of weights begins, one name each."""
+        name = self.weight_init
+        return (name,) * (len(self.layers) - 1) if isinstance(name, str) else name
 
     @cached_property
     def size(self) -> int:
@@ -63,11 +69,13 @@ class Architecture:
         """As keyword arguments of `NeuralNetwork`, as JSON can hold them."""
         hidden, output = self.activations[:-1], self.activations[-1]
         same = len(set(hidden)) == 1
+        init = self.weight_init
         return {
             "layers": list(self.layers),
             "activation": (hidden[0] if same else list(hidden)) if hidden else "tanh",
             "output": output,
             **{k: v for k, v in asdict(self).items() if k not in ("layers", "activations")},
+            "weight_init": init if isinstance(init, str) else list(init),
         }
 
     def views(self, storage: Array) -> tuple[list[Array], list[Array]]:
@@ -85,7 +93,7 @@ def plan(
     activation: str | Sequence[str],
     output: str | None,
     loss: str | None,
-    weight_init: str,
+    weight_init: str | Sequence[str],
     l1: float,
     l2: float,
     dropout: float,
@@ -111,7 +119,7 @@ def plan(
         sizes,
         names,
         _loss(loss, names[-1], sizes[-1]),
-        chosen("weight initialisation", weight_init, initialization.NAMES),
+        _beginnings(weight_init, len(sizes) - 1),
         float(l1),
         float(l2),
         float(dropout),
@@ -150,6 +158,20 @@ def _hidden(activation: str | Sequence[str], layers: int) -> tuple[str, ...]:
     if "softmax" in names:
         raise Refusal("softmax in a hidden layer", "softmax as the output", "choose another")
     return names
+
+
+def _beginnings(names: str | Sequence[str], layers: int) -> str | tuple[str, ...]:
+    """One name where all layers begin alike, else one for each."""
+    if not isinstance(names, Sequence) or isinstance(names, str):
+        return chosen("weight initialisation", names, initialization.NAMES)
+    if len(names) != layers:
+        raise Refusal(
+            f"{len(names)} weight initialisations for {layers} layers of weights",
+            "one name for all, or one for each",
+            "the output's is the last",
+        )
+    each = tuple(chosen("weight initialisation", name, initialization.NAMES) for name in names)
+    return each[0] if len(set(each)) == 1 else each
 
 
 def _loss(name: str | None, output: str, outputs: int) -> str:

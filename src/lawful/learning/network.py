@@ -52,7 +52,7 @@ class NeuralNetwork:
         See `losses.NAMES`; cross-entropy with softmax, squared error with any other
         output, when not given.
     weight_init
-        See `initialization.NAMES`.
+        One name for all layers of weights, or one for each; see `initialization.NAMES`.
     l1, l2
         Penalties l1 Σ|W| + l2/2 ΣW², on weights and not on biases.
     dropout
@@ -89,7 +89,7 @@ class NeuralNetwork:
         activation: str | Sequence[str] = "tanh",
         output: str | None = None,
         loss: str | None = None,
-        weight_init: str = "xavier",
+        weight_init: str | Sequence[str] = "xavier",
         l1: float = 0.0,
         l2: float = 0.0,
         dropout: float = 0.0,
@@ -115,9 +115,10 @@ class NeuralNetwork:
 
     def _draw(self) -> None:
         rng = np.random.default_rng(self.seed)
-        for W, b, f in zip(self.weights, self.biases, self._f, strict=True):
+        names = self.architecture.initializations
+        for name, W, b, f in zip(names, self.weights, self.biases, self._f, strict=True):
             rows, columns = W.shape
-            W[:], b[:] = drawn(self.architecture.weight_init, rows, columns, f.gain, rng)
+            W[:], b[:] = drawn(name, rows, columns, f.gain, rng)
 
     # ------------------------------------------------------------------ what it is
 
