@@ -8,7 +8,7 @@ const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 /**
  * @param el  where
  * @param series  [{label, colour: 0…5 or "#…", dash: 0…3, width, scale}]
- * @param x, y  {label, log}
+ * @param x, y  {label, log, whole: ticks at whole numbers alone}
  * @param oncursor  called with the index under the pointer, or null
  * @param overlay  overlay(uplot): draw on top, in canvas pixels
  */
@@ -26,6 +26,7 @@ export function chart(el, theme, { series, x = {}, y = {}, height = 220, oncurso
     const axis = (given) => ({
       stroke: c.soft, label: given.label, labelSize: given.label ? 20 : 0, labelFont: `12px ${c.font}`,
       font: `11px ${c.font}`, grid: { stroke: c.hair, width: 1 }, ticks: { stroke: c.hair, width: 1 },
+      ...(given.whole ? { incrs: [1, 2, 5, 10, 20, 50, 100, 1000] } : {}),
       values: (_, ticks) => ticks.map((v) => (v == null ? "" : number(v, 3))), size: given.size ?? (given === y ? 62 : 34),
     });
     plot = new uPlot({
@@ -55,7 +56,7 @@ export function chart(el, theme, { series, x = {}, y = {}, height = 220, oncurso
     element: holder,
     get plot() { return plot; },
     get canvas() { return plot.ctx.canvas; },
-    set(columns) { data = columns; plot.setData(columns); },
+    set(columns) { data = columns.map(gapped); plot.setData(data); },
     /** Put the cursor over an index without calling anybody back. */
     cursor(index) {
       moving = true;
@@ -68,4 +69,9 @@ export function chart(el, theme, { series, x = {}, y = {}, height = 220, oncurso
     rebuild: build, // after the theme has changed
     close() { size.disconnect(); plot.destroy(); holder.remove(); },
   };
+}
+
+/** A column with gaps as uPlot knows them: null, where a number is none. */
+function gapped(column) {
+  return column.some((v) => v != null && !Number.isFinite(v)) ? Array.from(column, (v) => (Number.isFinite(v) ? v : null)) : column;
 }

@@ -7,7 +7,7 @@ const LONGEST = 4000; // characters that are still set
 // Nothing of a formula is trusted: no links, classes or pictures of its own. A macro that
 // calls itself ends after a few hundred steps, and no rule is larger than a screen.
 const SETTINGS = {
-  trust: false, throwOnError: true, strict: "ignore", output: "htmlAndMathml", maxExpand: 300, maxSize: 25,
+  trust: false, throwOnError: true, strict: "ignore", output: "htmlAndMathml", maxExpand: 300, maxSize: 5,
 };
 
 /**

@@ -2,14 +2,19 @@
 
 const TYPING = new Set(["INPUT", "SELECT", "TEXTAREA", "BUTTON"]);
 
+/** What has the focus, seen from an element: a notebook may keep it in a tree of its own. */
+export const focused = (el) => el.getRootNode().activeElement ?? document.activeElement;
+
 /** `map`: {" ": play, s: step, ArrowLeft: …}; gives back how to stop listening. */
 export function keys(el, map) {
   const press = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const focus = document.activeElement;
-    const ours = !focus || focus === document.body || el.contains(focus);
+    const focus = focused(el);
+    // In a notebook many views stand on one page, and its own keys act where none has the focus.
+    // What only a script can focus (a heading, after a change of place) holds no key either.
+    const alone = !el.closest(".in-notebook") && (!focus || focus === document.body || focus.tabIndex < 0);
     const range = focus?.tagName === "INPUT" && focus.type === "range";
-    if (!ours || focus?.isContentEditable) return;
+    if (!(alone || el.contains(focus)) || focus?.isContentEditable) return;
     if (TYPING.has(focus?.tagName)) {
       // A focused control keeps the keys that mean something to it.
       if (!range && focus.tagName !== "BUTTON") return;
@@ -21,6 +26,11 @@ export function keys(el, map) {
     event.preventDefault();
     act(event);
   };
-  document.addEventListener("keydown", press);
-  return () => document.removeEventListener("keydown", press);
+  const beyond = (event) => { if (!event.composedPath().includes(el)) press(event); };
+  el.addEventListener("keydown", press);
+  document.addEventListener("keydown", beyond);
+  return () => {
+    el.removeEventListener("keydown", press);
+    document.removeEventListener("keydown", beyond);
+  };
 }

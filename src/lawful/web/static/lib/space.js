@@ -1,7 +1,8 @@
 // Where states lie on a picture: in the plane of two axes, or among three axes that turn.
 
 const SHARE = 0.94; // of a flat picture's box that the points take
-const SOLID = 0.56; // of the box's half that a unit of a turned one takes: corners stay inside
+const SOLID = 0.56; // of the half of a box that a unit of a turned one takes: its corners stay inside
+const LIKE = 4; // ranges that differ by more than that keep scales of their own
 const NEAR = 0.14; // how much larger what is near looks
 
 const EDGES = [];
@@ -21,8 +22,12 @@ export class Space {
   #middle;
   #reach;
 
-  /** @param columns  two or three arrays: the values along each axis that is shown */
-  constructor(columns) {
+  /**
+   * @param columns  two or three arrays: the values along each axis that is shown
+   * @param alike  whether the axes of a flat picture have one unit, so that a circle is round
+   */
+  constructor(columns, { alike = false } = {}) {
+    this.alike = alike;
     const ranges = columns.map((values) => {
       let low = Infinity, high = -Infinity;
       for (const v of values) { if (v < low) low = v; if (v > high) high = v; }
@@ -36,16 +41,24 @@ export class Space {
 
   get solid() { return this.#middle.length === 3; }
 
+  /** Units of each flat axis from the middle to the edge of the points. */
+  #half(box) {
+    const [a, b] = this.#reach;
+    if (!this.alike || Math.max(a / b, b / a) > LIKE) return [a, b];
+    const unit = Math.max(a / box.width, b / box.height);
+    return [unit * box.width, unit * box.height];
+  }
+
   /** What a flat picture shows of an axis, from edge to edge. */
-  range(k) {
-    const half = this.#reach[k] / this.zoom / SHARE;
+  range(k, box) {
+    const half = this.#half(box)[k] / this.zoom / SHARE;
     return [this.#middle[k] - half, this.#middle[k] + half];
   }
 
   /** Fill x, y and depth (larger is nearer) with where values lie in a box. */
   lay(columns, box, x, y, depth) {
     const put = this.#placer(box), [first, second, third] = columns;
-    const [m, r] = [this.#middle, this.#reach], spot = [0, 0, 0];
+    const [m, r] = [this.#middle, this.solid ? this.#reach : this.#half(box)], spot = [0, 0, 0];
     for (let i = 0; i < first.length; i++) {
       put(spot, (first[i] - m[0]) / r[0], (second[i] - m[1]) / r[1], third ? (third[i] - m[2]) / r[2] : 0);
       x[i] = spot[0];
@@ -61,12 +74,16 @@ export class Space {
     return EDGES.map(([a, b]) => [corner(a), corner(b)]);
   }
 
-  /** Where the name of axis k stands. */
+  /** Where the name of axis k stands: by the lowest edge along it; the upright one's on top of the leftmost. */
   tip(k, box) {
-    const spot = [0, 0, 0], at = [-1, -1, -1];
-    at[k] = 1.18;
-    this.#placer(box)(spot, ...at);
-    return spot;
+    const put = this.#placer(box), ends = [[-1, -1], [-1, 1], [1, -1], [1, 1]];
+    const middles = ends.map(([p, q]) => {
+      const at = [p, q], spot = [0, 0, 0];
+      at.splice(k, 0, k === 2 ? 1 : 0);
+      put(spot, ...at.map((v) => 1.12 * v));
+      return spot;
+    });
+    return middles.reduce((a, b) => ((k === 2 ? b[0] < a[0] : b[1] > a[1]) ? b : a));
   }
 
   #placer(box) {
@@ -75,7 +92,7 @@ export class Space {
       const sx = (box.width / 2) * SHARE * this.zoom, sy = (box.height / 2) * SHARE * this.zoom;
       return (spot, u, v) => { spot[0] = ox + u * sx; spot[1] = oy - v * sy; spot[2] = 0; };
     }
-    const size = (Math.min(box.width, box.height) / 2) * SOLID * 1.2 * this.zoom;
+    const size = (Math.min(box.width, box.height) / 2) * SOLID * this.zoom;
     const [s, c, st, ct] = [Math.sin(this.turn), Math.cos(this.turn), Math.sin(this.tilt), Math.cos(this.tilt)];
     return (spot, u, v, w) => {
       const across = u * c - v * s, away = u * s + v * c;
