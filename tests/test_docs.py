@@ -69,6 +69,9 @@ def desk(tmp_path, monkeypatch):
     ]
     (tmp_path / "my.csv").write_text("\n".join(["trial,t,x,v", *rows]) + "\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    # `lawful open` stays until it is ended; here it is made ready, and ends at once.
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
+    monkeypatch.setattr("webbrowser.open", lambda _: True)
     return tmp_path
 
 

@@ -119,7 +119,7 @@ def test_a_job_ends_when_nobody_holds_its_input_any_more(tmp_path):
 @pytest.mark.parametrize(
     "change",
     [
-        {"arguments": ["learn", "xor", "--out", "/tmp/elsewhere"]},
+        {"arguments": ["learn", "xor", "--out", "/elsewhere"]},
         {"arguments": ["learn", "xor", "--cluster=evil", "--out", "HERE"]},
         {"arguments": ["learn", "--help", "--out", "HERE"]},
         {"arguments": ["-c", "evil"]},

@@ -206,7 +206,8 @@ def test_ctrl_c_is_the_way_to_end_it(tmp_path):
 
 def test_importing_lawful_loads_no_server():
     code = (
-        "import sys, lawful, lawful.web, lawful.cli; heavy = ('starlette', 'uvicorn', 'anywidget'); "
+        "import sys, lawful, lawful.web, lawful.cli; "
+        "heavy = ('starlette', 'uvicorn', 'anywidget'); "
         "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

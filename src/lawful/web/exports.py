@@ -76,7 +76,7 @@ def made(opened: Opened, name: str, *, run: int = 0, theme: str = "dark") -> Exp
             return Export(shown, MEDIA[place.suffix], place.read_bytes())
     elif name == "page.html":
         page = import_module("lawful.web.page").exported(opened)
-        return Export(shown, MEDIA[suffix], page.encode())
+        return Export(shown, MEDIA[suffix], page.html.encode())
     elif suffix == ".json" and stem in opened.views:
         scene = import_module(f"lawful.web.scenes.{stem}").scene(opened)
         return Export(shown, MEDIA[suffix], to_json(scene.to_dict()).encode())
