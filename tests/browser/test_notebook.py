@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter import Lab, lab
+from notebooks import Lab, lab
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PATIENCE = 30_000

@@ -304,13 +304,15 @@ def _learn() -> Command:
 
 
 def _train() -> Command:
+    from lawful.systems import names
+
     return Command(
         "train",
         "Train on a motion",
         "A network that learns a motion and what it keeps, from positions or noisy data too.",
         (
             Field("data", "run", "A system's name, or a data file of this folder.", required=True,
-                  kinds=("data",), free=True, example="spring"),
+                  kinds=("data",), choices=tuple(names()), free=True, example="spring"),
             Field("runs", "integer", "Runs of a system, which is simulated.", 600, low=4,
                   high=100_000),
             Field("epochs", "integer", "How long.", 100, low=1, high=100_000),

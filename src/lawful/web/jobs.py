@@ -214,7 +214,7 @@ class Jobs:
         entry = next((e for e in self._workspace.runs() if e.id == word), None)
         if entry is not None and entry.kind in first.kinds:
             return str(entry.path)
-        if first.free and word in _free(first):
+        if first.free and word in first.choices:
             return word
         raise Refusal(f"the data {word[:120]!r}", "one of the runs of this folder")
 
@@ -348,12 +348,6 @@ def _read(record: Mapping[str, Any]) -> Job:
         raise ValueError("a job that is not ours")
     command(job.command)
     return job
-
-
-def _free(first: Field) -> tuple[str, ...]:
-    from lawful.systems import names
-
-    return (*first.choices, *names())
 
 
 def _watch(job: Job, told: Path, process: "subprocess.Popen[str]") -> None:
