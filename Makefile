@@ -84,6 +84,7 @@ bench: $(VENV)/.test ## Run the benchmarks in quick mode; each script's --help s
 	$(BIN)/python bench/published.py --quick
 	$(BIN)/python bench/memory.py --quick
 	$(BIN)/python bench/physicsnet.py --quick
+	$(BIN)/python bench/web.py --quick
 
 readme: $(VENV)/.plain ## Refresh the measured blocks of README and docs
 	@$(BIN)/python tools/readme.py

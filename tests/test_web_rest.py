@@ -116,7 +116,7 @@ def test_exports_are_files_to_save(client):
         "trajectory.exe",
         "none.json",
         "pictures/x.png",
-        "pictures/../../spring.csv",
+        "pictures/..%2f..%2fspring.csv",
         "png",
     ):
         refused(client.get(home + name))

@@ -113,10 +113,11 @@ def _await(place: Path, failed: Path) -> None:
 
 
 def chromium() -> str:
-    """Where Chromium is; the test fails with the remedy where it is not."""
+    """Where Chromium is; without one the test is left out, or fails where CI wants them all."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
-        pytest.fail("no Chromium for the browser tests; on Debian: apt-get install chromium")
+        left_out = pytest.fail if os.environ.get("CI") else pytest.skip
+        left_out("no Chromium for the browser tests; on Debian: apt-get install chromium")
     return found
 
 

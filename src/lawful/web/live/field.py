@@ -1,18 +1,15 @@
-"""A Gross-Pitaevskii field that moves on the page, and can be stirred.
+"""A Gross-Pitaevskii field on the page: it moves, is stirred, and keeps its books.
 
-    i ψ_t = [−½ ∇² + V + g|ψ|² + stirrer] ψ      in portions between two pictures
+    order → field → portion (in slices) → picture → portion → …
 
-Norm, energy and momentum are measured on the way; what the pointer does to them is not a
-fault of the integrator, so that the books begin anew when it lets go.
+A `Fluid` is what moves; a `Pace` says when. One thread while it plays, none while it rests.
 """
 
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,86 +17,14 @@ from numpy.typing import NDArray
 from lawful.refusal import Refusal, missing_extra
 from lawful.web.channel import News, answered
 from lawful.web.codec import Message
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from lawful.fields import Grid
+from lawful.web.live.fieldwish import LIMITS, METHODS, PLANE, RING, SIZES, SPACES, Wish, within
+from lawful.web.live.fieldwish import wish_of as wish_of
+from lawful.web.live.fluid import Fluid
+from lawful.web.live.pace import Pace
 
 Array = NDArray[Any]
-SIZES = {2: (32, 64, 96, 128), 1: (128, 256, 512)}
-LENGTH = {2: 40.0, 1: 80.0}
-KEPT = 2000  # moments of the books
-FRAME = 1 / 60
-PATIENCE = 0.25  # seconds to wait for somebody who looks
-PLANE, RING = "plane", "ring"
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What is asked for.
-
-    Attributes
-    ----------
-    space
-        "plane" or "ring".
-    size
-        Points along each axis.
-    start, potential
-        By name; see `lawful.fields.starts`.
-    g, dt
-        The nonlinearity and the time step.
-    seed
-        Of what is drawn.
-    speed
-        Steps a picture.
-    """
-
-    space: str = PLANE
-    size: int = 64
-    start: str = "vortex pair"
-    potential: str = "none"
-    g: float = 1.0
-    dt: float = 0.04
-    seed: int = 0
-    speed: int = 4
-
-    def checked(self) -> "Wish":
-        """The wish, if it can be meant; a start of the other space gives way to a usual one.
-
-        Raises
-        ------
-        Refusal
-            For what cannot.
-        """
-        from lawful.fields.starts import ON_A_PLANE, ON_A_RING, POTENTIALS
-
-        _one_of("space", self.space, (PLANE, RING))
-        dimensions = 2 if self.space == PLANE else 1
-        sizes, starts = SIZES[dimensions], ON_A_PLANE if dimensions == 2 else ON_A_RING
-        known = (*ON_A_PLANE, *ON_A_RING)
-        _one_of("start", self.start, known)
-        _one_of("potential", self.potential, POTENTIALS)
-        if self.size not in (*SIZES[1], *SIZES[2]):
-            raise Refusal(f"{self.size!r} points", ", ".join(map(str, sizes)))
-        for name, low, high in (("g", -2.0, 5.0), ("dt", 1e-4, 0.2)):
-            _within(name, getattr(self, name), low, high)
-        _within("speed", self.speed, 1, 64)
-        _within("seed", self.seed, 0, 2**31)
-        size = self.size if self.size in sizes else sizes[1]
-        return replace(
-            self, size=size, start=self.start if self.start in starts else starts[0],
-            speed=int(self.speed), seed=int(self.seed), g=float(self.g), dt=float(self.dt),
-        )  # fmt: skip
-
-
-def wish_of(look: Mapping[str, Any]) -> Wish:
-    """The wish of a page's address; what cannot be meant is left at its default."""
-    known = {key: value for key, value in look.items() if key in Wish.__dataclass_fields__}
-    try:
-        return replace(Wish(), **known).checked()
-    except (Refusal, TypeError):
-        return Wish().checked()
+FINEST = 0.005  # the smallest step that a slider offers
+HARDEST = 20.0  # a stirrer's strength
 
 
 def channel(look: Mapping[str, Any]) -> "FieldChannel":
@@ -112,6 +37,8 @@ def channel(look: Mapping[str, Any]) -> "FieldChannel":
     'packet'
     >>> here.close()
     """
+    if find_spec("torch") is None:
+        raise missing_extra("torch", "torch")  # before the wish is looked at, which needs it
     return FieldChannel(wish_of(look))
 
 
@@ -130,26 +57,23 @@ class FieldChannel:
     """
 
     view = "field"
-    grid: "Grid"
-    psi: "Tensor"
-    V: "Tensor | None"
-    _stirrer: "Tensor | None"
 
     def __init__(self, wish: Wish | None = None) -> None:
         if find_spec("torch") is None:
             raise missing_extra("torch", "torch")
-        self._lock = threading.RLock()
-        self._taken, self._news = threading.Event(), _nobody
-        self._thread: threading.Thread | None = None
-        self.playing = False
-        self._answers: dict[str, Callable[..., Message]] = {
-            "scene": self.scene, "python": self.python, "play": self.play, "pause": self.pause,
-            "step": self.step, "reset": self.reset, "dice": self.dice, "wish": self.wish_for,
-            "stir": self.stir, "imprint": self.imprint,
+        self._lock, self._news = threading.RLock(), _nobody
+        self._epoch, self._trouble, self._fresh, self._closed = 0, "", True, False
+        self._told: tuple[int, int, int] = (-1, 0, 0)  # books opened, entries, rows
+        self._a_step = 1e-3  # seconds, of late
+        self._pace = Pace(self._lock, self._advance, lambda: self._news(), self._failed)
+        self._orders: dict[str, Callable[..., None]] = {
+            "play": self.play, "pause": self.pause, "step": self.step, "reset": self.reset,
+            "dice": self.dice, "wish": self.wish, "stir": self.stir, "imprint": self.imprint,
         }  # fmt: skip
-        self.wish = (wish or Wish()).checked()
-        self._epoch = self._opened = -1
-        self._begin(self.wish)
+        self._answers: dict[str, Callable[..., Message]] = {
+            "scene": self.scene, "python": self.python,
+        }  # fmt: skip
+        self._begin((wish or Wish()).checked())
 
     # ------------------------------------------------------------------ the channel
 
@@ -158,12 +82,21 @@ class FieldChannel:
         self._news = news
 
     def receive(self, name: str, given: Mapping[str, Any]) -> Message | None:
-        """Obey or answer."""
-        answer = answered(self.view, self._answers, name, given)
-        if name not in ("scene", "python"):
+        """Obey or answer.
+
+        Raises
+        ------
+        Refusal
+            For what cannot be meant; nothing has changed then.
+        """
+        if name in self._answers:
+            return answered(self.view, self._answers, name, given)
+        known: Any = {**self._orders, **self._answers}
+        answered(self.view, known, name, given)
+        with self._lock:
             self._fresh = True
-            self._news()
-        return answer
+        self._news()
+        return Message(kind="answer")
 
     def frame(self) -> Message | None:
         """The field as it is now; None where it has not changed."""
@@ -172,270 +105,171 @@ class FieldChannel:
                 return None
             self._fresh = False
             message = self._seen()
-        self._taken.set()
+        self._pace.taken()
         return message
 
     def close(self) -> None:
         """Rest, for good."""
         with self._lock:
-            self.playing, thread = False, self._thread
-        self._taken.set()
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(2.0)
+            self._closed = True
+            self._pace.stop()
+        self._pace.join()
 
-    # ------------------------------------------------------------------ orders
+    # ------------------------------------------------------------------ questions
 
     def scene(self) -> Message:
         """What the page needs to draw the controls, and the field as it is."""
         from lawful.fields.starts import ON_A_PLANE, ON_A_RING, POTENTIALS
 
         with self._lock:
-            frame = self._seen(whole=True)
+            self._told = (-1, 0, 0)
+            frame = self._seen()
+            V = self._fluid.V
+        limits = {name: list(LIMITS[name]) for name in ("g", "dt", "speed", "absorb")}
         choices = {
             "starts": {PLANE: list(ON_A_PLANE), RING: list(ON_A_RING)},
-            "sizes": {PLANE: list(SIZES[2]), RING: list(SIZES[1])},
-            "potentials": list(POTENTIALS), "spaces": [PLANE, RING],
-            "limits": {"g": [-2.0, 5.0], "dt": [0.005, 0.2], "speed": [1, 64]},
+            "sizes": {space: list(SIZES[space]) for space in SPACES},
+            "potentials": list(POTENTIALS), "spaces": list(SPACES), "orders": list(METHODS),
+            "limits": {**limits, "dt": [FINEST, LIMITS["dt"][1]]},
         }  # fmt: skip
-        return Message({**frame.data, **choices}, frame.arrays, "answer")
-
-    def play(self) -> Message:
-        """Let it move."""
-        with self._lock:
-            self.playing = True
-            if self._thread is None:
-                run = threading.Thread(target=self._run, name="lawful-field", daemon=True)
-                self._thread = run
-                run.start()
-        return _obeyed()
-
-    def pause(self) -> Message:
-        """Rest."""
-        with self._lock:
-            self.playing = False
-        return _obeyed()
-
-    def step(self, count: int = 1) -> Message:
-        """So many steps, and rest."""
-        _within("count", count, 1, 1000)
-        with self._lock:
-            self.playing = False
-            self._advance(int(count))
-        return _obeyed()
-
-    def reset(self) -> Message:
-        """The same start again."""
-        with self._lock:
-            self._begin(self.wish)
-        return _obeyed()
-
-    def dice(self) -> Message:
-        """Another seed."""
-        with self._lock:
-            self._begin(replace(self.wish, seed=(self.wish.seed + 1) % 2**31))
-        return _obeyed()
-
-    def wish_for(self, **wishes: Any) -> Message:
-        """Change what is asked for; strength, step and speed act on the field as it is."""
-        for name in wishes:
-            if name not in Wish.__dataclass_fields__:
-                raise Refusal(f"the wish {name!r}", ", ".join(Wish.__dataclass_fields__))
-        with self._lock:
-            try:
-                wish = replace(self.wish, **wishes).checked()
-            except TypeError as why:
-                raise Refusal(str(why), "numbers and names") from None
-            if set(wishes) <= {"g", "dt", "speed"}:
-                self.wish = wish
-                if not set(wishes) <= {"speed"}:
-                    self._open_books()
-            else:
-                self._begin(wish)
-        return _obeyed()
-
-    def stir(self, x: float = 0.5, y: float = 0.5, strength: float = 0.0) -> Message:
-        """A stirrer at (x, y), shares of the picture; strength 0 takes it away."""
-        for name, value in (("x", x), ("y", y)):
-            _within(name, value, 0.0, 1.0)
-        _within("strength", strength, -20.0, 20.0)
-        with self._lock:
-            self._stirrer = self._bump(x, y, strength) if strength else None
-            self._stirred = True
-            if not strength:
-                self._open_books()
-        return _obeyed()
-
-    def imprint(self, x: float, y: float) -> Message:
-        """A pair of vortices around (x, y), a tenth of the picture apart."""
-        from lawful.fields.vortices import imprinted
-
-        for name, value in (("x", x), ("y", y)):
-            _within(name, value, 0.0, 1.0)
-        if self.wish.space != PLANE:
-            raise Refusal("vortices on a ring", "a plane", "choose the plane")
-        with self._lock:
-            across, up = ((v - 0.5) * a for v, a in zip((x, y), self.grid.length, strict=True))
-            apart = self.grid.length[0] / 16
-            psi = imprinted(self.psi, self.grid, (up + apart, across), (up - apart, across))
-            self.psi = psi.to(self.psi.dtype)
-            self._open_books()
-        return _obeyed()
+        felt = {} if V is None else {"potential": V.numpy().astype(np.float32)}
+        return Message({**frame.data, **choices}, {**frame.arrays, **felt}, "answer")
 
     def python(self) -> Message:
-        """The lines that make this field move in Python."""
-        w, steps = self.wish, max(self.steps, 100)
-        points = f"({w.size}, {w.size})" if w.space == PLANE else str(w.size)
-        length = LENGTH[2 if w.space == PLANE else 1]
-        lines = [
-            "from lawful.fields import Grid, evolve, observables",
-            "from lawful.fields.starts import potential, start",
-            "",
-            f"grid = Grid({points}, length={length})",
-            f"V = potential({w.potential!r}, grid)",
-            f"psi = start({w.start!r}, grid, V, nonlinearity={w.g!r}, seed={w.seed})",
-            f"later = evolve(psi, grid, V, step={w.dt!r}, steps={steps}, nonlinearity={w.g!r})",
-            "print(observables.energy(later, grid, V, nonlinearity=" + repr(w.g) + "))",
-        ]
-        return Message({"text": "\n".join(lines)}, kind="answer")
+        """The lines that make this field, as it is, in Python."""
+        with self._lock:
+            return Message({"text": self._fluid.script.text()}, kind="answer")
+
+    # ------------------------------------------------------------------ orders
+
+    def play(self) -> None:
+        """Let it move."""
+        with self._lock:
+            if not self._closed:
+                self._pace.speed = float(self._fluid.wish.speed)
+                self._pace.start()
+
+    def pause(self) -> None:
+        """Rest."""
+        with self._lock:
+            self._pace.stop()
+
+    def step(self, count: int = 1) -> None:
+        """So many steps, and rest."""
+        if isinstance(count, float):
+            raise Refusal(f"{count} steps", "a whole number")
+        within("count", count, 1, 1000)
+        with self._lock:
+            self._pace.stop()
+            self._moved(count)
+
+    def reset(self) -> None:
+        """The same start again."""
+        with self._lock:
+            self._begin(self._fluid.wish)
+
+    def dice(self) -> None:
+        """Another seed."""
+        with self._lock:
+            self._begin(self._fluid.wish.but({"seed": (self._fluid.wish.seed + 1) % 2**31}))
+
+    def wish(self, **wishes: Any) -> None:
+        """Change what is asked for; what only moves it acts on the field as it is."""
+        with self._lock:
+            wish = self._fluid.wish.but(wishes)
+            self._pace.speed = float(wish.speed)
+            self._take(self._fluid.wished(wish))
+
+    def stir(self, x: float = 0.5, y: float = 0.5, strength: float = 0.0) -> None:
+        """A stirrer at (x, y), shares of the picture from its lower left; strength 0: none."""
+        _on_the_picture(x, y)
+        within("strength", strength, -HARDEST, HARDEST)
+        with self._lock:
+            self._fluid.stir(float(x), float(y), float(strength))
+
+    def imprint(self, x: float, y: float) -> None:
+        """A pair of vortices about (x, y), shares of the picture from its lower left."""
+        _on_the_picture(x, y)
+        with self._lock:
+            if self._fluid.wish.space != PLANE:
+                raise Refusal("vortices on a ring", "a plane", "choose the plane")
+            self._fluid.imprint(float(x), float(y))
 
     # ------------------------------------------------------------------ the motion
 
     def _begin(self, wish: Wish) -> None:
-        import torch
+        self._take(Fluid(wish))
 
-        from lawful.fields import Grid
-        from lawful.fields.starts import potential, start
+    def _take(self, fluid: Fluid) -> None:
+        if fluid is not getattr(self, "_fluid", None):
+            self._fluid, self._trouble = fluid, ""
+            self._epoch += 1
+            self._told = (-1, 0, 0)
 
-        torch.set_num_threads(1)
-        self.wish = wish
-        dimensions = 2 if wish.space == PLANE else 1
-        self.grid = Grid((wish.size,) * dimensions, length=LENGTH[dimensions])
-        self.V = potential(wish.potential, self.grid)
-        self.psi = start(wish.start, self.grid, self.V, nonlinearity=wish.g, seed=wish.seed)
-        self.steps, self.t, self.trouble = 0, 0.0, ""
-        self._stirrer, self._stirred = None, False
-        self._epoch += 1
-        self._fresh, self._rate = True, 0.0
-        self._open_books()
+    def _advance(self, left: float, stride: int, seconds: float) -> int:
+        """Some of the steps that are left, as many as fit into the seconds; of the pace."""
+        count = int(min(left, max(1, seconds / self._a_step)))
+        began = time.perf_counter()
+        self._moved(count)
+        self._a_step += 0.2 * ((time.perf_counter() - began) / count - self._a_step)
+        return count
 
-    def _advance(self, steps: int) -> None:
-        from lawful.fields import evolve
+    def _moved(self, steps: int) -> None:
+        if not self._fluid.advance(steps):
+            self._trouble = "The field is no longer finite: take a smaller step, or reset."
+            self._pace.stop()
+        self._fresh = True
 
-        V = self.V
-        if self._stirrer is not None:
-            V = self._stirrer if V is None else V + self._stirrer
-        psi = evolve(
-            self.psi, self.grid, V, step=self.wish.dt, steps=steps, nonlinearity=self.wish.g
-        )
-        if not bool(psi.abs().isfinite().all()):
-            self.playing = False
-            self.trouble = "the field is no longer finite: take a smaller step, or reset"
-            return
-        self.psi = psi
-        self.steps, self.t = self.steps + steps, self.t + steps * self.wish.dt
-        self._book()
+    def _failed(self, why: Exception) -> None:
+        self._trouble = f"The field stopped: {type(why).__name__}: {why}"
+        self._fresh = True
 
-    def _bump(self, x: float, y: float, strength: float) -> Any:
-        """A Gaussian hill, two healing lengths wide, on the periodic grid."""
-        import torch
+    # ------------------------------------------------------------------ what is told
 
-        places = (y, x) if self.grid.dimensions == 2 else (x,)
-        total = torch.zeros(self.grid.points, dtype=torch.float64)
-        for c, a, at in zip(self.grid.coordinates(), self.grid.length, places, strict=True):
-            away = torch.remainder(c - (at - 0.5) * a + a / 2, a) - a / 2
-            total = total + away**2
-        return strength * torch.exp(-total / 8.0)
-
-    # ------------------------------------------------------------------ the books
-
-    def _open_books(self) -> None:
-        self._books: list[tuple[float, ...]] = []
-        self._told = 0
-        self._opened += 1
-        self._book()
-
-    def _book(self) -> None:
-        """Time, norm, energy and the length of the momentum."""
-        from lawful.fields import observables
-
-        with_V = {"nonlinearity": self.wish.g}
-        V = self.V if self._stirrer is None else (
-            self._stirrer if self.V is None else self.V + self._stirrer
-        )  # fmt: skip
-        momentum = observables.momentum(self.psi, self.grid)
-        entry = (
-            self.t,
-            float(observables.norm(self.psi, self.grid)),
-            float(observables.energy(self.psi, self.grid, V, **with_V)),
-            *(float(p) for p in momentum),
-        )
-        self._books.append(entry)
-        if len(self._books) > KEPT:  # every second moment of the older half goes
-            half = len(self._books) // 2
-            self._books = self._books[:half:2] + self._books[half:]
-            self._told = 0
-            self._opened += 1
-
-    def _seen(self, whole: bool = False) -> Message:
-        """A frame; with the books from the beginning where they are asked for."""
-        from lawful.fields.vortices import vortices
-
-        if whole:
-            self._told = 0
-        new = np.array(self._books[self._told :], dtype=float).reshape(-1, len(self._books[0]))
-        begun, self._told = self._told, len(self._books)
-        psi = self.psi
-        arrays: dict[str, Array] = {
-            "density": (psi.abs() ** 2).numpy().astype(np.float32),
-            "phase": psi.angle().numpy().astype(np.float32),
-            "times": new[:, 0], "norms": new[:, 1], "energies": new[:, 2], "momenta": new[:, 3:],
+    def _seen(self) -> Message:
+        """A frame: the field, and what its page has not been told of the books yet."""
+        fluid = self._fluid
+        density, phase = fluid.picture()
+        arrays: dict[str, Array] = {"density": density, "phase": phase}
+        opened, entries, rows = self._told
+        entries = entries if opened == fluid.opened else 0
+        new = np.array(fluid.books[entries:], dtype=float).reshape(-1, len(fluid.books[0]))
+        arrays |= {
+            "times": new[:, 0], "norms": new[:, 1], "energies": new[:, 2], "counts": new[:, 3],
+            "momenta": new[:, 4:],
         }  # fmt: skip
-        if self.grid.dimensions == 2:
-            arrays["vortices"] = vortices(psi, self.grid).numpy().astype(np.float32)
+        if (found := fluid.vortices()) is not None:
+            arrays["vortices"] = found
+        else:
+            rows = max(rows, fluid.passed - len(fluid.rows))
+            arrays |= _stacked(list(fluid.rows)[len(fluid.rows) - (fluid.passed - rows) :])
+        self._told = (fluid.opened, len(fluid.books), fluid.passed)
         data = {
-            "wish": {name: getattr(self.wish, name) for name in Wish.__dataclass_fields__},
-            "t": self.t, "steps": self.steps, "playing": self.playing, "epoch": self._epoch,
-            "books": self._opened, "books_from": begun, "length": list(self.grid.length),
-            "stirring": self._stirrer is not None, "stirred": self._stirred,
-            "trouble": self.trouble, "steps_a_second": self._rate,
+            "wish": fluid.wish.to_dict(), "t": fluid.t, "steps": fluid.steps,
+            "playing": self._pace.playing, "epoch": self._epoch, "books": fluid.opened,
+            "books_from": entries, "rows_from": rows, "length": list(fluid.grid.length),
+            "stirrer": fluid.stirrer, "stirred": fluid.stirred, "keeps": fluid.keeps(),
+            "reach": fluid.reach, "trouble": self._trouble,
+            "steps_a_second": self._pace.steps_a_second,
         }  # fmt: skip
         return Message(data, arrays)
 
-    # ------------------------------------------------------------------ the thread
 
-    def _run(self) -> None:
-        while True:
-            began = time.perf_counter()
-            with self._lock:
-                if not self.playing:
-                    self._thread, self._rate, self._fresh = None, 0.0, True
-                    break
-                self._taken.clear()
-                self._advance(self.wish.speed)
-                self._fresh = True
-                speed = self.wish.speed
-            self._news()
-            self._taken.wait(PATIENCE)  # nobody looks: go on slowly
-            time.sleep(max(FRAME - (time.perf_counter() - began), 0.0005))
-            now = speed / (time.perf_counter() - began)
-            self._rate = now if not self._rate else 0.9 * self._rate + 0.1 * now
-        self._news()
+def _stacked(rows: list[Any]) -> dict[str, Array]:
+    """Moments of a ring as arrays."""
+    if not rows:
+        return {}
+    times, densities, phases = zip(*rows, strict=True)
+    return {
+        "row_times": np.array(times), "row_densities": np.stack(densities),
+        "row_phases": np.stack(phases),
+    }  # fmt: skip
 
 
 def _nobody() -> None:
     """Nobody is told."""
 
 
-def _obeyed() -> Message:
-    return Message(kind="answer")
-
-
-def _one_of(what: str, value: Any, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise Refusal(f"{what} {str(value)[:40]!r}", "one of " + ", ".join(known))
-
-
-def _within(what: str, value: Any, low: float, high: float) -> None:
-    good = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (good and math.isfinite(value) and low <= value <= high):
-        raise Refusal(f"{what} {str(value)[:40]!r}", f"a number from {low:g} to {high:g}")
+def _on_the_picture(x: Any, y: Any) -> None:
+    for name, value in (("x", x), ("y", y)):
+        within(name, value, 0.0, 1.0)

@@ -7,7 +7,6 @@ data's reader makes of them is tried on the samples that both have, and a factor
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from lawful.laws.watch import Watch
 from lawful.refusal import Refusal
 from lawful.trajectories import Trajectories, clock
 from lawful.web.live.tail import Rows, Tail
-from lawful.web.scenes.energy import along, law_columns, start_of
+from lawful.web.scenes.course import along, law_columns, start_of
 from lawful.web.scenes.watched import Quantity, Watched
 
 Array = NDArray[np.float64]
@@ -26,6 +25,7 @@ Array = NDArray[np.float64]
 KEPT = 400_000  # samples of a run that are kept; older ones are judged and let go
 LEARN = 64  # samples that teach the noise
 TRIED = 200  # samples on which a column is compared
+BACK = 0.3  # a restart goes back to the first third of a run; else a row is late
 
 
 @dataclass(frozen=True)
@@ -91,19 +91,24 @@ class Reader:
             for name in dict.fromkeys(named):
                 yield name, np.flatnonzero(array == name)
             return
-        # Without a name the time says it: where it goes back, another run begins.
-        last = self.state.get("last", -np.inf)
-        begun = self.state.setdefault("begun", 1)
-        back = np.flatnonzero(np.diff(np.fmax(times, -np.inf), prepend=last) < 0)
-        edges = [0, *back.tolist(), len(times)]
-        for k, (first, end) in enumerate(pairwise(edges)):
-            if end > first:
-                number = begun + k
-                name = self.source if number == 1 else f"{self.source}/{number}"
-                yield name, np.arange(first, end)
-        self.state["begun"] = begun + len(back)
-        if np.isfinite(times).any():
-            self.state["last"] = float(times[np.isfinite(times)][-1])
+        # Without a name the time says it: where it goes back to its start, another run begins.
+        number = np.array([self._number(float(t)) for t in times], dtype=np.intp)
+        for k in np.unique(number).tolist():
+            name = self.source if k == 1 else f"{self.source}/{k}"
+            yield name, np.flatnonzero(number == k)
+
+    def _number(self, time: float) -> int:
+        """Which run a row belongs to, from 1, by its time and those before it."""
+        state = self.state
+        if not np.isfinite(time):
+            return int(state.get("count", 1))
+        first, last = state.setdefault("first", time), state.setdefault("last", time)
+        count: int = state.setdefault("count", 1)
+        if time < last and time <= first + BACK * (last - first):
+            state["count"], state["first"], state["last"] = count + 1, time, time
+        else:
+            state["last"] = max(time, last)
+        return int(state["count"])
 
 
 def _plainly(text: str) -> str:

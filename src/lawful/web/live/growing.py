@@ -22,6 +22,7 @@ from lawful.web.codec import Message
 from lawful.web.live.followed import Followed, Reader, reader
 from lawful.web.live.tail import Rows, Tail, can_grow
 from lawful.web.scenes import energy, verdicts
+from lawful.web.scenes.course import start_of
 from lawful.web.scenes.onerun import time_words
 from lawful.web.scenes.thinning import chosen
 from lawful.web.scenes.watched import Watched, watched
@@ -141,6 +142,8 @@ class Growing:
     # -------------------------------------------------------------------------- thread
 
     def _run(self) -> None:
+        with suppress(Refusal):  # as it is now, before a half line or a fault may come
+            self._opened.trajectories()
         tail: Tail | None = None
         pause = 0.0
         while not self._end.wait(pause):
@@ -297,7 +300,7 @@ _LOSSES = (
 def _fares(quantity: Any, courses: Mapping[str, Any], part: Mapping[str, Array]) -> dict[str, Any]:
     """A quantity's verdict so far; a break is an alarm, a drift is left to the end."""
     law = quantity.law
-    level = energy.start_of(part["value"] - part["departure"])
+    level = start_of(part["value"] - part["departure"])
     course = courses.get(law.name) if law is not None else None
     if law is None:
         return {"state": verdicts.UNJUDGED, "count": 0, "excursions": [], "level": level}

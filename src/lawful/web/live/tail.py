@@ -64,7 +64,8 @@ class Tail:
     >>> tail = Tail(place)
     >>> tail.names, tail.read().cells
     (('t', 'x'), (('0', '1'),))
-    >>> _ = place.open("a").write("2\n")
+    >>> with place.open("a") as file:
+    ...     _ = file.write("2\n")
     >>> tail.change(), tail.read().cells
     ('grown', (('1', '2'),))
     """

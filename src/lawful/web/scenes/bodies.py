@@ -124,7 +124,7 @@ def _together(planes: list[Drawing], units: dict[str, str]) -> Iterator[Drawing]
     kinds = {tuple(units[c] for c in plane.axes) for plane in planes}
     if len(planes) > 1 and len(kinds) == 1:
         trails = tuple(Trail(plane.axes[0], plane.trails[0].columns) for plane in planes)
-        yield Drawing("planes", "all against their rates", ("itself", "its rate"), trails)
+        yield Drawing("planes", "all against their rates", ("value", "rate"), trails)
 
 
 def _planes(roles: dict[str, dict[str, str]]) -> Iterator[Drawing]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lawful.laws.law import Law
 from lawful.refusal import Refusal
 from lawful.report.numbers import unit_text
 from lawful.report.verdict import GRADES
@@ -22,6 +21,7 @@ from lawful.web.channel import Reading
 from lawful.web.codec import Message
 from lawful.web.scenes import verdicts
 from lawful.web.scenes.again import where
+from lawful.web.scenes.course import along, law_columns, start_of
 from lawful.web.scenes.formula import dressed
 from lawful.web.scenes.onerun import check_run, parameters, thinned, time_words
 from lawful.web.scenes.thinning import chosen, part
@@ -212,96 +212,6 @@ def _along(
     times = clock(watch.runs)[run][:length]
     held = {name: v[:length] for name, v in table(watch.runs, run, columns).items()}
     return along(quantity.law, times, held, noise, course)
-
-
-def law_columns(law: Law) -> tuple[str, ...]:
-    """The columns that a law stands on."""
-    from lawful.laws.gauge import columns
-
-    return columns(law)
-
-
-def along(
-    law: Law,
-    times: Array,
-    columns: Mapping[str, Array],
-    noise: Mapping[str, float],
-    course: Any = None,
-) -> dict[str, Array]:
-    """A law along one run.
-
-    Parameters
-    ----------
-    law
-        What is read.
-    times, columns
-        Shape (n,) each.
-    noise
-        Of the columns; empty where it is not known.
-    course
-        Its `lawful.laws.course.Course`; None where it was not judged.
-
-    Returns
-    -------
-    dict
-        `value` Q(t); `departure` Q − ∫ s dt − Q₀; `noise` σ_Q, NaN where not known; `slack`,
-        what a departure may be. Shape (n,) each.
-
-    Examples
-    --------
-    >>> law = Law("energy", "v**2/2", "", "exact", 1.0, 0.0, 0.01, 0.0, spread=2.0)
-    >>> t = np.arange(3.0)
-    >>> along(law, t, {"v": np.array([2.0, 2.0, 4.0])}, {})["departure"].tolist()
-    [0.0, 0.0, 6.0]
-    """
-    from lawful.laws.gauge import Gauge, slack, source_doubt
-
-    gauge = Gauge(law, dict(noise), slack(law))
-    read = gauge.read(columns or {"time": times})
-    value, std = (np.array(np.broadcast_to(a, times.shape)) for a in (read.value, read.std))
-    value[~np.isfinite(value)] = np.nan
-    allowed = np.full(times.shape, gauge.slack)
-    kept = value
-    if law.balance:
-        added, doubt = _added(times, np.broadcast_to(read.source, times.shape), value)
-        kept = value - added
-        allowed = allowed + np.abs(added) * source_doubt(law) + doubt
-    level = course.level if course is not None and np.isfinite(course.level) else start_of(kept)
-    return {
-        "value": value,
-        "departure": kept - level,
-        "noise": _scaled(std, course),
-        "slack": allowed,
-    }
-
-
-def _added(times: Array, rate: Array, value: Array) -> tuple[Array, Array]:
-    """∫ s dt at each sample and its doubt, as the monitor takes them."""
-    from lawful.laws.source import Source
-
-    source = Source()
-    added, doubt = np.full(times.shape, np.nan), np.full(times.shape, np.nan)
-    held = np.flatnonzero(np.isfinite(times) & np.isfinite(rate) & np.isfinite(value))
-    for k in held.tolist():
-        source.update(float(times[k]), float(rate[k]))
-        added[k], doubt[k] = source.added, source.doubt
-    return added, doubt
-
-
-def _scaled(std: Array, course: Any) -> Array:
-    """The noise of each sample, on the scale that the monitor found along the run."""
-    held = std[np.isfinite(std)]
-    middle = float(np.median(held)) if held.size else 0.0
-    if course is None or not np.isfinite(course.noise) or middle <= 0:
-        return np.full(std.shape, np.nan)
-    scaled: Array = std * (course.noise / middle)
-    return scaled
-
-
-def start_of(values: Array) -> float:
-    """The first of some values that is there; NaN where none is."""
-    held = np.flatnonzero(np.isfinite(values))
-    return float(values[held[0]]) if held.size else float("nan")
 
 
 def described(quantity: Quantity) -> dict[str, Any]:

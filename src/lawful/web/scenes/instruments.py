@@ -81,6 +81,8 @@ def taken(every: tuple[Instrument, ...], asked: str) -> Instrument | None:
     Refusal
         For a set that is not there.
     """
+    if not isinstance(asked, str):
+        raise Refusal(f"the laws {asked!r}"[:80], "a name")
     if asked == NONE:
         return None
     if not asked:

@@ -1,12 +1,11 @@
-"""What methods remember, as a page shows it: matrices, forgetting, what is kept, pictures.
+"""What methods remember, as a page shows it: matrices, forgetting, what is kept, what is recalled.
 
-    R[i, j] = accuracy on task j after task i;   average of row i over the tasks seen
+    R[i, j] = accuracy on task j after task i;   an image falls into the basin of lowest energy
 
 The numbers are those of `memory.json` in a `lawful remember` folder; whoever wrote it, what
 is no number becomes a gap, and what is too much is left out and said.
 """
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +15,18 @@ from numpy.typing import NDArray
 from lawful.refusal import Refusal
 from lawful.web.channel import Reading
 from lawful.web.codec import Message
+from lawful.web.scenes.forgetting import averages, forgotten, intervals
+from lawful.web.scenes.passage import held, passage
 
 if TYPE_CHECKING:
     from lawful.web.workspace import Opened
 
 Array = NDArray[np.float64]
 RECORD, EXHIBITS = "memory.json", "exhibits.npz"
-MOST_TASKS, MOST_METHODS, MOST_IMAGES, WIDEST = 60, 24, 8, 64
+MOST_TASKS, MOST_METHODS, MOST_IMAGES, MOST_SEEDS, WIDEST = 60, 24, 8, 100, 64
+PIXELS = 300_000  # of all images that are sent
+MOST = 1e300
+CELLS = 60_000  # accuracies that are sent seed by seed
 
 
 def reading(opened: "Opened") -> Reading:
@@ -37,6 +41,7 @@ def reading(opened: "Opened") -> Reading:
         "memory",
         scene=lambda **given: scene(opened, **given),
         python=lambda: python(opened),
+        passage=lambda **given: passage(opened, **given),
     )
 
 
@@ -60,31 +65,57 @@ def scene(
     Returns
     -------
     Message
-        `matrices` has shape (methods, seeds, tasks, tasks), NaN where nothing was asked yet
-        and where a method has fewer seeds.
+        `means` and `halves` (methods, tasks, tasks): accuracies over seeds and half the widths
+        of their intervals; `averages` and `forgotten` (methods, 2, tasks) likewise, mean and
+        half; NaN where nothing was asked yet. `recalled/METHOD` (tasks, basins): the share of
+        a task's test images that fall into each basin; `energies/METHOD` (tasks, images,
+        basins): those of the images shown. `matrices` (methods, seeds, tasks, tasks) where
+        they are few.
     """
     if run != 0:
         raise Refusal(f"run {run}", "0: what is remembered is one run")
     record = _record(opened)
     tasks = [str(task)[:60] for task in _list(record, "tasks")][:MOST_TASKS]
-    held = _mapping(record.get("histories"))
     named = [m for m in _list(record, "methods") if isinstance(m, Mapping)][:MOST_METHODS]
     names = [str(m.get("method", ""))[:40] for m in named]
-    notes = [str(note)[:400] for note in [*_list(record, "caveats"), *_list(record, "notes")]]
-    if len(_list(record, "tasks")) > MOST_TASKS:
-        notes.append(f"The first {MOST_TASKS} tasks are shown.")
+    R = _matrices(names, _mapping(record.get("histories")), len(tasks))
     data = {
         "run": 0,
         "name": opened.name,
         "headline": str(record.get("headline", ""))[:600],
-        "notes": notes[:12],
+        "notes": _notes(record, R.shape[1]),
         "tasks": tasks,
         "methods": [_method(m) for m in named],
+        "classes": [
+            str(label)[:20] for label in _list(_mapping(record.get("data")), "labels")[:1000]
+        ],
+        "fields": held(opened),
         "about": _about(record),
     }
-    arrays: dict[str, Array] = {"matrices": _matrices(names, held, len(tasks))}
-    arrays |= _exhibits(opened, names)
+    means, halves = intervals(R, axis=1)
+    arrays: dict[str, NDArray[Any]] = {
+        "means": means,
+        "halves": halves,
+        "averages": np.stack(intervals(averages(R), axis=1), axis=1),
+        "forgotten": np.stack(intervals(forgotten(R), axis=1), axis=1),
+    }
+    if R.size <= CELLS:
+        arrays["matrices"] = R
+    arrays |= _exhibits(opened, names, len(tasks))
     return Message(data, arrays, "answer")
+
+
+def _notes(record: Mapping[str, Any], seeds: int) -> list[str]:
+    said = [str(note)[:400] for note in [*_list(record, "caveats"), *_list(record, "notes")]][:12]
+    for what, count, most in (
+        ("tasks", len(_list(record, "tasks")), MOST_TASKS),
+        ("methods", len(_list(record, "methods")), MOST_METHODS),
+    ):
+        if count > most:
+            said.append(f"The first {most} of {count} {what} are shown.")
+    if seeds == 1:
+        said.append("One seed: no interval can be given.")
+    return said
 
 
 def python(opened: "Opened") -> Message:
@@ -147,7 +178,7 @@ def _about(record: Mapping[str, Any]) -> dict[str, Any]:
 def _matrices(names: list[str], held: Mapping[str, Any], tasks: int) -> Array:
     """Accuracies, shape (methods, seeds, tasks, tasks)."""
     seeds = max((len(_list(held, name)) for name in names), default=1) or 1
-    found = np.full((len(names), min(seeds, 100), tasks, tasks), np.nan)
+    found = np.full((len(names), min(seeds, MOST_SEEDS), tasks, tasks), np.nan)
     for m, name in enumerate(names):
         for s, history in enumerate(_list(held, name)[: found.shape[1]]):
             rows = _list(_mapping(history), "matrix")[:tasks]
@@ -158,27 +189,42 @@ def _matrices(names: list[str], held: Mapping[str, Any], tasks: int) -> Array:
     return found
 
 
-def _exhibits(opened: "Opened", names: list[str]) -> dict[str, Array]:
-    """Images of the tasks, attractors of the basins, and energies of images in each basin."""
+def _exhibits(opened: "Opened", names: list[str], tasks: int) -> dict[str, NDArray[Any]]:
+    """Images of the tasks, attractors of the basins, and which basin an image falls into."""
     place = opened.path / EXHIBITS
     if opened.folder is None or place.is_symlink() or not place.is_file():
         return {}
     try:
-        held = opened.folder.read_arrays(EXHIBITS)
+        found = opened.folder.read_arrays(EXHIBITS)
     except Refusal:  # pictures are beside the point: the numbers are shown without them
         return {}
-    shown: dict[str, Array] = {}
-    images, densities = held.get("images"), held.get("densities")
-    if images is not None and _fits(images, 4):
-        shown["images"] = images[:MOST_TASKS, :MOST_IMAGES].astype(np.float32)
-    if densities is not None and _fits(densities, 3):
-        shown["densities"] = densities[:MOST_TASKS].astype(np.float32)
+    shown: dict[str, NDArray[Any]] = {}
+    images, densities, labels = (found.get(n) for n in ("images", "densities", "labels"))
+    each = MOST_IMAGES
+    if images is not None and _fits(images, 4) and images.size:
+        images = images[:tasks, :MOST_IMAGES]
+        # Fewer of each task rather than fewer tasks.
+        each = max(1, min(images.shape[1], PIXELS // max(images[:, :1].size, 1)))
+        shown["images"] = images[:, :each].astype(np.float32)
+        if labels is not None and labels.ndim == 2 and labels.dtype.kind in "iu":
+            shown["labels"] = labels[:tasks, :each].astype(np.int32)
+    if densities is not None and _fits(densities, 3) and densities.size:
+        shown["densities"] = densities[:tasks].astype(np.float32)
     for name in names:
-        energies = held.get(f"energies/{name}")
-        # (task of the image, image, basin): how deep each basin lies for it.
-        if energies is not None and energies.ndim == 3 and energies.dtype.kind == "f":
-            shown[f"depths/{name}"] = energies[:MOST_TASKS, :200, :MOST_TASKS].astype(np.float32)
+        energies = found.get(f"energies/{name}")
+        if energies is not None and energies.ndim == 3 and energies.dtype.kind == "f" and tasks:
+            energies = energies[:tasks, :, :tasks]
+            if energies.size and np.isfinite(energies).all():
+                shown[f"recalled/{name}"] = _recalled(energies)
+                shown[f"energies/{name}"] = energies[:, :each].astype(np.float32)
     return shown
+
+
+def _recalled(energies: NDArray[Any]) -> NDArray[Any]:
+    """The share of each task's images whose lowest energy is in each basin, (tasks, basins)."""
+    basins = np.arange(energies.shape[2])
+    lowest = energies.argmin(axis=2)
+    return np.asarray((lowest[:, :, None] == basins).mean(axis=1))
 
 
 def _fits(array: NDArray[Any], axes: int) -> bool:
@@ -196,4 +242,5 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _number(value: Any) -> float | None:
     good = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if good and math.isfinite(value) else None
+    # A whole number may be longer than any float.
+    return float(value) if good and -MOST < value < MOST else None

@@ -74,7 +74,7 @@ def part(start: Any, stop: Any, stride: Any, length: int) -> tuple[int, int, int
     ...
     lawful.refusal.Refusal: from -5 to the end; expected samples 0 to 100
     """
-    whole = [v for v in (start, stop, stride) if v is not None]
+    whole = [start, *(v for v in (stop, stride) if v is not None)]
     if any(isinstance(v, bool) or not isinstance(v, int) for v in whole):
         raise Refusal(f"from {start!r} to {stop!r}, stride {stride!r}", "whole numbers")
     last = length if stop is None else min(stop, length)

@@ -123,6 +123,8 @@ def beside(opened: "Opened", *, columns: Sequence[str] = (), of: Sequence[int] =
     runs = opened.trajectories()
     ways = drawings(runs)
     names = _asked(columns, runs) or (list(ways[0].columns) if ways else _first(runs, ways))
+    if not isinstance(of, list | tuple):
+        raise Refusal(f"runs {of!r}"[:80], "a list of runs")
     which = list(of) or list(range(min(runs.sizes["run"], BESIDE)))
     if len(which) > BESIDE:
         raise Refusal(f"{len(which)} runs at once", f"{BESIDE} at most")
@@ -228,7 +230,8 @@ def _cells(field: Any) -> Iterator[str]:
 
 
 def _asked(columns: Sequence[str], runs: Trajectories) -> list[str]:
-    if isinstance(columns, str) or not all(isinstance(name, str) for name in columns):
+    listed = isinstance(columns, list | tuple)
+    if not listed or not all(isinstance(name, str) for name in columns):
         raise Refusal(f"columns {columns!r}"[:80], "a list of names")
     names = list(dict.fromkeys(columns))
     if len(names) > SHOWN:

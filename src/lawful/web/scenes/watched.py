@@ -180,13 +180,17 @@ def _trainings(opened: "Opened") -> Trajectories:
         return made.runs
     from lawful.web.scenes.training import trainings
 
-    return _stacked(tuple((str(one.log), one.row, one.name) for one in trainings(opened)))
+    inside = opened.path.resolve()
+    every = [one for one in trainings(opened) if one.log.resolve().is_relative_to(inside)]
+    return _stacked(tuple((str(one.log), one.row, one.name) for one in every))
 
 
 def _stacked(rows: tuple[tuple[str, int, str], ...]) -> Trajectories:
     """What all networks have in common: their curves, not their weights."""
     from lawful.files import read
 
+    if not rows:
+        raise Refusal("no training logs", "training/*.nc")
     logs = {log: read(log) for log in dict.fromkeys(log for log, _, _ in rows)}
     shared = [
         name

@@ -84,7 +84,7 @@ export function strips(parent, theme, { oncursor = () => {}, onzoom = () => {}, 
     context.font = `10.5px ${c.font}`;
     context.textAlign = "right";
     context.textBaseline = "middle";
-    for (const v of ticks(low, high, (ground - roof) / 24)) {
+    for (const v of ticks(low, high, (ground - roof) / 17)) {
       line(context, c.hair, 1, [LEFT, y(v), width - RIGHT, y(v)]);
       context.fillStyle = c.soft;
       context.fillText(row.said ? row.said(v) : number(v, 3), LEFT - 6, y(v));

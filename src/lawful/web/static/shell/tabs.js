@@ -13,7 +13,7 @@ export function tabs({ views, label, panel, choose, numbered = true }) {
     title: numbered && k < 8 ? `${TITLES[name]} (${k + 1})` : TITLES[name], onclick: () => choose(name),
   }, TITLES[name]));
   const element = h("div.tabs", { role: "tablist", "aria-label": label }, buttons);
-  panel.setAttribute("role", "tabpanel");
+  if (views.length > 1) panel.setAttribute("role", "tabpanel");
   element.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1, Home: -buttons.length, End: buttons.length }[event.key];
     if (!by || !buttons.length) return;
@@ -32,7 +32,7 @@ export function tabs({ views, label, panel, choose, numbered = true }) {
         button.setAttribute("aria-selected", String(k === at));
         button.tabIndex = k === at ? 0 : -1;
       });
-      if (buttons[at]) panel.setAttribute("aria-labelledby", buttons[at].id);
+      if (views.length > 1) panel.setAttribute("aria-labelledby", buttons[at].id);
       // On a narrow screen the row scrolls: the chosen tab is in sight.
       buttons[at]?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
     },

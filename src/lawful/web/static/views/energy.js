@@ -17,15 +17,21 @@ export const keys = [
   ["+ −", "zoom in, zoom out"], ["Z", "whole run"], ["L", "follow the end of a file that grows"],
 ];
 
+const PLAIN = { shown: null, value: "departure", close: false, laws: "", follow: true };
 const FIRST = 6; // curves that are shown without asking
 const NEAR_ZERO = 0.02; // spreads: a start nearer to zero is no measure
+const judging = (q) => ["law", "leak", "balance"].includes(q.kind);
 const measured = (v, units, digits = 5) => `${number(v, digits)}${units ? ` ${units}` : ""}`;
 
 export default {
   render({ model, el }) {
     let scene = null, whole = null, over = false, asked = 0, newest = null, sample = null;
-    const look = { shown: null, value: "departure", close: false, laws: "", follow: true, ...(model.get("look") ?? {}) };
-    const keep = () => { model.set("look", { ...look }); model.save_changes(); };
+    const look = { ...PLAIN, ...(model.get("look") ?? {}) };
+    // What is as it was at first need not stand in an address.
+    const keep = () => {
+      model.set("look", Object.fromEntries(Object.entries(look).filter(([k, v]) => JSON.stringify(v) !== JSON.stringify(PLAIN[k]))));
+      model.save_changes();
+    };
     const theme = themed(el, model, () => { curves.redraw(); table.redraw(); });
     const line = connect(model, { frame: grown, trouble: (why) => refuse(why) });
     const root = h("div.energy-view"), say = speaker(el);
@@ -62,10 +68,10 @@ export default {
       const list = visible().map(([q, k]) => {
         const { by, words } = scaleOf(q), plain = plainly(q), scaled = (values) => values && Float64Array.from(values, (v) => v * by);
         const values = plain ? row("value", k) : scaled(row("departure", k));
-        const judged = ["law", "leak", "balance"].includes(q.kind);
+        const judged = judging(q);
         return {
           name: q.name, words: plain ? [q.units, q.kind === "leak" ? "with what its source adds" : ""].filter(Boolean).join(" · ") : words,
-          lines: [{ values, colour: judged ? "c0" : "c1", dash: judged ? 0 : 1 }],
+          lines: [{ values, colour: judged ? "c0" : "c1" }],
           slack: plain || !judged ? null : scaled(row("slack", k)), noise: plain || !judged ? null : scaled(row("noise", k)),
           close: look.close, stretches: q.excursions ?? [], levels: plain ? [] : [0],
           value: (i) => (plain ? measured(values[i], q.units, 7) : number(values[i], 4)),
@@ -73,8 +79,8 @@ export default {
       });
       const ends = scene.live ? null : [whole.time[0], whole.time.at(-1)];
       curves.set({ time: scene.time, rows: list, x: clock(), extent: ends });
-      const broken = scene.quantities.filter((q) => q.state > 1).map((q) => `${q.name} ${q.count ? `was left at ${measured(q.excursions[0].start, unit(), 4)}` : "drifts"}`);
-      curves.say(`${scene.quantities.length} quantities along run ${runName()}. ${broken.length ? broken.join("; ") : "None is left."}`);
+      const broken = scene.quantities.filter((q) => q.state > 1).map((q) => `${q.name} ${q.count ? `is broken at ${measured(q.excursions[0].start, unit(), 4)}` : "drifts"}`);
+      curves.say(`${scene.quantities.length} quantities along run ${runName()}. ${broken.length ? broken.join("; ") : "None is broken."}`);
       point(curves.cursor, false);
     }
     const runName = () => (scene.live ? scene.run : scene.runs[scene.run]);
@@ -108,9 +114,10 @@ export default {
       point(Math.min(Math.max(k, 0), scene.time.length - 1));
       say(at.textContent);
     }
-    /** To where a law was left, with some of the run on both sides. */
+    /** To where a law breaks, with some of the run on both sides. */
     function jump(e) {
-      if (scene.live) { stay(); }
+      if (scene.live) { look.follow = false; keep(); load(model.get("run") ?? 0, e.start); return; }
+      if (!whole) return;
       const [low, high] = [whole.time[0], whole.time.at(-1)], wide = Math.max((e.end - e.start) * 1.6, (high - low) * 0.04);
       curves.zoom = [Math.max(e.start - wide * 0.4, low), Math.min(e.start + wide, high)];
       zoomed(curves.zoom);
@@ -119,7 +126,7 @@ export default {
     }
     function nextBreak() {
       const every = scene.quantities.flatMap((q) => q.excursions ?? []).sort((a, b) => a.start - b.start);
-      if (!every.length) { say("nothing is left in this run"); return; }
+      if (!every.length) { say("nothing is broken in this run"); return; }
       const now = curves.cursor >= 0 ? scene.time[curves.cursor] : -Infinity;
       jump(every.find((e) => e.start > now + 1e-12) ?? every[0]);
     }
@@ -151,6 +158,7 @@ export default {
       scene = data;
       if (other) curves.zoom = null;
       settled();
+      if (newest) told();
       draw();
       if (jumpTo != null) jump({ start: jumpTo, end: jumpTo });
       else if (other) {
@@ -161,19 +169,20 @@ export default {
 
     /** All words and controls around the curves. */
     function settled() {
+      root.inert = false;
       const s = whole;
       title.textContent = `${s.name}, run ${s.runs[s.run]}: ${count(s.samples)} samples.${s.source ? ` Laws ${s.source}.` : ""}`;
       notes.replaceChildren(...s.notes.map((n) => h("p.soft.remark", {}, n)));
       fill(runs, s.runs.map((name, k) => [String(k), name]), String(s.run));
       runs.element.hidden = s.runs.length < 2;
-      fill(sources, [...s.sources.map((one) => [one.id, one.words]), ["none", "none: the columns alone"]], s.laws || "none");
+      fill(sources, [...s.sources.map((one) => [one.id, one.words]), ["none", "none"]], s.laws || "none");
       sources.element.hidden = !s.sources.length;
       empty.hidden = !s.remedy;
       empty.replaceChildren(...(s.remedy ? [h("h3", {}, "No laws yet"), h("p", {}, s.remedy), s.sources.length ? h("p.soft", {}, "Laws of other data can be tried: choose them under “laws”.") : ""] : []));
       facts.replaceChildren(...s.parameters.flatMap((p) => [h("dt", {}, p.name), h("dd.value", {}, measured(p.value, p.units))]));
       facts.hidden = !s.parameters.length;
       pressed();
-      const laws = s.quantities.filter((q) => ["law", "leak", "balance"].includes(q.kind)).map((q) => q.name);
+      const laws = s.quantities.filter(judging).map((q) => q.name);
       judgedAll(laws);
       if (scene) list();
     }
@@ -227,17 +236,19 @@ export default {
       live.hidden = false;
       for (const a of frame.alarms ?? []) ring(a);
       if (!whole && !frame.ready) load();
-      if (frame.ready && look.follow) {
+      if (frame.ready && look.follow && whole) {
         scene = frame;
         curves.zoom = null;
         draw();
         list();
+        if (frame.index != null) table.patch(frame.index, frame.quantities.filter(judging), [frame.time[0], frame.time.at(-1)]);
       }
       told();
     }
     function told() {
       const f = newest, words = [];
       if (f.ready) {
+        if (look.follow && whole) title.textContent = `${whole.name}, run ${f.run}: ${count(f.samples)} samples.${whole.source ? ` Laws ${whole.source}.` : ""}`;
         words.push(`${look.follow ? "Following" : "Growing"}: run ${f.run}, ${count(f.samples)} samples`);
         if (f.learning) words.push(`the noise is being learned, ${f.learning} samples more`);
       }
@@ -248,15 +259,8 @@ export default {
     }
     function ring({ name, run, since }) {
       alarm.hidden = false;
-      alarm.replaceChildren(h("span", { "aria-hidden": "true" }, "⚑ "), h("b", {}, name), ` no longer holds in run ${run}: it was left at ${measured(since, newest.time_words.units, 6)}. `,
+      alarm.replaceChildren(h("span", { "aria-hidden": "true" }, "⚑ "), h("b", {}, name), ` no longer holds in run ${run}: it broke at ${measured(since, newest.time_words.units, 6)}. `,
         h("button", { type: "button", onclick: () => { alarm.hidden = true; } }, "Dismiss"));
-    }
-    /** Back to the whole run, as far as it has come. */
-    function stay() {
-      look.follow = false;
-      keep();
-      told();
-      if (whole) { scene = { ...whole }; draw(); list(); }
     }
     function followEnd() {
       if (!newest) return;
@@ -276,7 +280,7 @@ export default {
       onchange: (v) => { look.value = v; keep(); draw(); },
     });
     const closer = press("Fit the line", "scale to the line, not to the band", () => { look.close = !look.close; keep(); pressed(); draw(); });
-    const onward = press("Next break", "to where a law was left next", () => nextBreak());
+    const onward = press("Next break", "to where a law breaks next", () => nextBreak());
     const follow = press("Follow the end", "show the newest samples as they come", () => followEnd());
     const windows = choice({ words: "last", options: [["200", "200 samples"], ["500", "500 samples"], ["2000", "2 000 samples"], ["10000", "10 000 samples"], ["100000", "100 000 samples"]], value: "2000", onchange: (v) => line.order("window", { samples: Number(v) }) });
     const state = h("p"), judged = h("p.soft"), facts = h("dl.facts");
@@ -289,11 +293,10 @@ export default {
     function pressed() {
       closer.setAttribute("aria-pressed", String(look.close));
       kinds.value = look.value;
-      const judging = whole.quantities.some((q) => ["law", "leak", "balance"].includes(q.kind));
-      closer.hidden = onward.hidden = legend.hidden = !judging;
+      closer.hidden = onward.hidden = legend.hidden = !whole.quantities.some(judging);
     }
     const key = (name, words) => h("span.key", {}, h(`i.${name}`, { "aria-hidden": "true" }), words);
-    const legend = h("p.row.legend.soft", {}, key("slack", "slack: a departure that counts as none"), key("noise", "noise: three standard deviations more"), key("broken", "the law was left"));
+    const legend = h("p.row.legend.soft", {}, key("slack", "slack: a departure that counts as none"), key("noise", "noise: three standard deviations more"), key("broken", "the law is broken"));
 
     root.append(
       h("div.head", {}, h("h2", {}, "Energy monitor"), title, notes), trouble, alarm, live, empty,
@@ -307,9 +310,10 @@ export default {
         line: { ask: (name) => line.ask(name, { run: whole?.run ?? 0, ...(look.laws ? { laws: look.laws } : {}) }) }, name: "energy", theme,
         canvases: () => [...(grid.parentElement.hidden ? [] : [table.paint()]), curves.paint()], data: () => scene, links: model.get("links") ?? [],
       }));
+    root.inert = true; // until there is something to show
     el.append(root);
 
-    const other = (by) => { if (whole) choose((whole.run + by + whole.runs.length) % whole.runs.length); };
+    const other = (by) => { if (whole) choose(((model.get("run") ?? 0) + by + whole.runs.length) % whole.runs.length); };
     const unbind = bound(el, {
       ArrowLeft: () => step(-1), ArrowRight: () => step(1), Home: () => step(-1e12), End: () => step(1e12), ArrowUp: () => other(-1), ArrowDown: () => other(1),
       n: () => { const run = whole ? table.next(whole.run) : -1; if (run >= 0) choose(run); else say("every law holds in every run"); },

@@ -17,25 +17,31 @@ export const keys = [
   ["R", "as at first"], ["O", "other runs beside"], ["F", "forecast"], ["Z", "whole run"],
 ];
 
+const PLAIN = { drawing: "", axes: [], solid: null, beside: false, from: "", trail: 0.2, columns: [], range: null, turn: -0.7, tilt: 0.4, zoom: 1 };
 const MOMENTS = 1200; // of a run that is played
 const OWN = "own"; // axes of the reader's choice
 const METHODS = { physicsnet: { colour: "c1", dash: 1 }, held: { colour: "c3", dash: 3 }, integrator: { colour: "c2", dash: 2 } };
 
 export default {
   render({ model, el }) {
-    let scene = null, whole = null, said = null, others = null, over = false, asked = 0, moment = 0;
+    let scene = null, whole = null, said = null, others = null, over = false, asked = 0, moment = 0, fresh = true;
     const off = new Set();
     const theme = themed(el, model, () => { pictures.redraw(); curves.redraw(); });
     const line = connect(model);
     const root = h("div.trajectory-view"), say = speaker(el);
     const title = h("p.soft"), notes = h("div.asides"), trouble = h("div.trouble", { role: "alert", hidden: true });
     const stand = h("div.stand"), along = h("div.along");
-    const look = { drawing: "", axes: [], solid: null, beside: null, from: "", trail: 0.2, columns: [], ...(model.get("look") ?? {}) };
-    const keep = () => { model.set("look", { ...look, ...pictures.look }); model.save_changes(); };
+    const look = { ...PLAIN, ...(model.get("look") ?? {}) };
+    // What is as it was at first need not stand in an address.
+    const keep = () => {
+      const now = Object.entries({ ...look, ...pictures.look }).filter(([k, v]) => JSON.stringify(v) !== JSON.stringify(PLAIN[k]));
+      model.set("look", Object.fromEntries(now));
+      model.save_changes();
+    };
 
-    const pictures = stage(stand, theme, { onturn: keep, onpick: (t) => go(nearestTime(scene.time, t)) });
+    const pictures = stage(stand, theme, { onturn: keep, onpick: (t) => go(t) });
     const curves = strips(along, theme, {
-      label: "columns along time", tall: 78, oncursor: (k) => { if (k != null) { player.pause(); go(k); } }, onzoom: zoomed,
+      label: "columns along time", tall: 78, oncursor: (k) => { if (k != null) { player.pause(); go(scene.time[k]); } }, onzoom: zoomed,
     });
     const beside = side({ run: chooseRun, columns: (names) => { look.columns = names; keep(); load(); }, method: (name, on) => { off[on ? "delete" : "add"](name); draw(); }, forecast });
     const player = transport({ length: MOMENTS, seconds: 12, onseek: (m) => at(timeOf(m)), say: () => spoke() });
@@ -43,9 +49,10 @@ export default {
 
     // ---------------------------------------------------------------- what is drawn
 
-    const column = (name) => {
-      const k = scene.columns.findIndex((c) => c.name === name), n = scene.time.length;
-      return k < 0 ? null : scene.values.subarray(k * n, (k + 1) * n);
+    // The whole run moves on the stage; a part that is zoomed in on is drawn along time alone.
+    const column = (name, of = scene) => {
+      const k = of.columns.findIndex((c) => c.name === name), n = of.time.length;
+      return k < 0 ? null : of.values.subarray(k * n, (k + 1) * n);
     };
     const about = (name) => scene.columns.find((c) => c.name === name);
     const called = (name) => {
@@ -93,15 +100,14 @@ export default {
 
     function trails() {
       const d = way(), list = d.id === OWN ? [{ name: "", columns: [] }] : d.trails;
-      const own = (name) => (name === "time" ? scene.time : column(name));
+      const own = (name) => (name === "time" ? whole.time : column(name, whole));
       const many = list.length > 1;
       const found = [];
       if (besides() && others) found.push(...company(list));
-      const solo = look.beside === true || (look.beside == null && besides());
       list.forEach((trail, k) => {
         const columns = placed(trail, own);
-        const name = many ? trail.name : solo ? scene.runs[scene.run] : "";
-        if (columns) found.push({ name, columns, time: scene.time, colour: `c${k % 6}`, dash: 0, kind: "own" });
+        const name = many ? trail.name : besides() ? scene.runs[scene.run] : "";
+        if (columns) found.push({ name, columns, time: whole.time, colour: `c${k % 6}`, dash: 0, kind: "own" });
       });
       if (said && said.run === scene.run) found.push(...foretold(list));
       return found;
@@ -147,7 +153,8 @@ export default {
     const besides = () => look.beside === true;
 
     function draw() {
-      const d = way(), turned = Object.fromEntries(["turn", "tilt", "zoom"].filter((k) => Number.isFinite(look[k])).map((k) => [k, look[k]]));
+      const d = way(), turned = fresh ? Object.fromEntries(["turn", "tilt", "zoom"].filter((k) => Number.isFinite(look[k])).map((k) => [k, look[k]])) : {};
+      fresh = false;
       const names = d.hands ? ["sin", "−cos"] : axes().map((k) => {
         const name = d.id === OWN ? d.axes[k] : d.trails.length === 1 ? d.trails[0].columns[k] || d.axes[k] : d.axes[k];
         if (d.id === OWN || d.trails.length === 1) return called(name);
@@ -155,7 +162,6 @@ export default {
         return units ? `${name}, ${units}` : name;
       });
       pictures.show(trails(), names, { alike: d.alike, hands: d.hands, truth: Boolean(said), look: turned });
-      for (const k of ["turn", "tilt", "zoom"]) delete look[k];
       rows();
       at(moment);
       pictures.say(`${scene.name}, run ${scene.runs[scene.run]}, ${d.title}: ${names.join(", ")}${said ? "; true and predicted" : ""}`);
@@ -205,32 +211,33 @@ export default {
     function at(t, tell = true) {
       if (!scene) return;
       moment = t;
-      const k = nearestTime(scene.time, t);
+      const of = around(t), k = nearestTime(of.time, t);
       pictures.moment(t, look.trail * (whole.time.at(-1) - whole.time[0]) || Infinity);
-      curves.cursor = k;
-      read(k);
-      if (tell && k >= 0 && model.get("cursor") !== scene.sample[k]) {
-        model.set("cursor", scene.sample[k]);
+      curves.cursor = of === scene ? k : -1;
+      read(of, k);
+      if (tell && k >= 0 && model.get("cursor") !== of.sample[k]) {
+        model.set("cursor", of.sample[k]);
         model.save_changes();
       }
     }
-    function go(k) {
-      if (k < 0 || !scene) return;
-      moment = scene.time[k];
-      player.put(momentOf(moment));
-      at(moment);
+    /** The samples that lie about a time: of the part that is zoomed in on, or of the whole. */
+    const around = (t) => (t >= scene.time[0] && t <= scene.time.at(-1) ? scene : whole);
+    function go(t) {
+      if (!scene || t === undefined) return;
+      player.put(momentOf(t));
+      at(t);
     }
-    function read(k) {
+    function read(of, k) {
       if (k < 0) return;
-      const predicted = (name) => spoken(name).map((l) => ({ words: l.method.words, text: number(l.values[k], 5), colour: l.colour })).filter((s) => s.text !== "–");
-      beside.at(`${scene.time_words.name} = ${measured(scene.time[k], scene.time_words.units, 6)}, sample ${count(scene.sample[k])}`,
-        scene.columns.map((c) => ({ name: c.name, text: measured(column(c.name)[k], c.units), said: predicted(c.name) })));
+      const predicted = (name) => spoken(name).map((l) => ({ words: l.method.words, text: of === scene ? number(l.values[k], 5) : "–", colour: l.colour })).filter((s) => s.text !== "–");
+      beside.at(`${of.time_words.name} = ${measured(of.time[k], of.time_words.units, 6)}, sample ${count(of.sample[k])}`,
+        scene.columns.map((c) => ({ name: c.name, text: measured(column(c.name, of)[k], c.units), said: predicted(c.name) })));
     }
     const step = (by) => {
       if (!scene) return;
       player.pause();
-      const k = nearestTime(scene.time, moment);
-      go(Math.min(Math.max(k + by, 0), scene.time.length - 1));
+      const of = Number.isFinite(by) ? around(moment) : whole, k = nearestTime(of.time, moment);
+      go(of.time[Math.min(Math.max(k + by, 0), of.time.length - 1)]);
       say(spoke());
     };
 
@@ -312,7 +319,7 @@ export default {
     // ---------------------------------------------------------------- controls
 
     const drawing = choice({ words: "drawn", options: [], value: "", onchange: (id) => { look.drawing = id; look.axes = []; look.from = ""; others = null; changed(); if (besides()) company_(); } });
-    const picks = ["across", "up", "third"].map((words, k) => choice({ words, options: [], value: "", onchange: (v) => { look.axes[k] = v; others = way().id === OWN ? null : others; changed(); if (besides()) company_(); } }));
+    const picks = ["across", "up", "third"].map((words, k) => choice({ words, options: [], value: "", onchange: (v) => { look.axes = axes().map((n, j) => (j === k ? v : way().axes[n])); others = way().id === OWN ? null : others; changed(); if (besides()) company_(); } }));
     const seen = choice({ words: "seen from", options: [], value: "", onchange: (v) => { look.from = v; changed(); } });
     const press = (words, title, onclick) => h("button", { type: "button", title, onclick }, words);
     const flat = press("2-D", "two axes", () => dimension(false)), deep = press("3-D", "three axes", () => dimension(true));
@@ -320,7 +327,7 @@ export default {
     const turning = h("div.row.turns", { role: "group", "aria-label": "view" },
       ...[["↶", "turn left", () => pictures.rotate(-0.15, 0)], ["↷", "turn right", () => pictures.rotate(0.15, 0)], ["⤒", "tilt up", () => pictures.rotate(0, 0.12)], ["⤓", "tilt down", () => pictures.rotate(0, -0.12)]]
         .map(([t, label, f]) => h("button.solid-only", { type: "button", "aria-label": label, title: label, onclick: f }, t)),
-      ...[["+", "nearer", () => pictures.grow(1.25)], ["−", "further", () => pictures.grow(0.8)], ["Reset", "as at first", () => pictures.home()]]
+      ...[["+", "nearer", () => pictures.grow(1.25)], ["−", "further", () => pictures.grow(0.8)], ["Reset", "Reset: as at first", () => pictures.home()]]
         .map(([t, label, f]) => h("button", { type: "button", "aria-label": label, title: label, onclick: f }, t)));
     const hint = h("p.soft.hint");
 
@@ -354,16 +361,17 @@ export default {
       hint.textContent = solid() ? "Drag to turn, Shift-drag to move, Ctrl-wheel or pinch to come nearer." : "Drag to move, Ctrl-wheel or pinch to come nearer.";
     }
 
-    function show(fresh) {
+    function show(anew) {
+      root.inert = false;
       title.textContent = `${scene.name}, run ${scene.runs[scene.run]}: ${count(scene.samples)} samples, ${measured(scene.time[0], "")} to ${measured(scene.time.at(-1), scene.time_words.units)}.`;
       notes.replaceChildren(...scene.notes.map((n) => h("p.soft.remark", {}, n)),
         ...(scene.reading.length ? [h("details", {}, h("summary", {}, "How the file was read"), scene.reading.map((n) => h("p.soft.remark", {}, n)))] : []));
       beside.show(scene);
       pressed();
       const cursor = model.get("cursor"), k = cursor == null ? -1 : nearestTime(scene.sample, cursor);
-      if (fresh) { moment = k >= 0 ? scene.time[k] : scene.time[0]; player.put(momentOf(moment)); }
+      if (anew) { moment = k >= 0 ? scene.time[k] : scene.time[0]; player.put(momentOf(moment)); }
       draw();
-      if (fresh && Array.isArray(look.range) && look.range[0] < scene.time.at(-1) && look.range[1] > scene.time[0]) { curves.zoom = look.range; zoomed(look.range); }
+      if (anew && Array.isArray(look.range) && look.range[0] < scene.time.at(-1) && look.range[1] > scene.time[0]) { curves.zoom = look.range; zoomed(look.range); }
     }
 
     // ---------------------------------------------------------------- together
@@ -382,9 +390,10 @@ export default {
         line: { ask: (name) => line.ask(name, { run: scene?.run ?? 0 }) }, name: "trajectory", theme,
         canvases: () => [pictures.paint(), curves.paint()], data: () => ({ scene, forecast: said }), links: model.get("links") ?? [],
       }));
+    root.inert = true; // until there is something to show
     el.append(root);
 
-    const other = (by) => { if (scene) chooseRun((scene.run + by + scene.runs.length) % scene.runs.length); };
+    const other = (by) => { if (scene) chooseRun(((model.get("run") ?? 0) + by + scene.runs.length) % scene.runs.length); };
     const unbind = bound(el, {
       " ": () => { if (scene) player.toggle(); }, ArrowLeft: () => step(-1), ArrowRight: () => step(1), ArrowUp: () => other(-1), ArrowDown: () => other(1),
       Home: () => step(-Infinity), End: () => step(Infinity), 3: () => { if (scene) dimension(!solid()); },
@@ -396,8 +405,8 @@ export default {
     const oncursor = () => {
       const sample = model.get("cursor");
       if (!scene || sample == null || player.playing || sample === scene.sample[curves.cursor]) return;
-      const k = nearestTime(scene.sample, sample);
-      if (k >= 0) { moment = scene.time[k]; player.put(momentOf(moment)); at(moment, false); }
+      const k = nearestTime(whole.sample, sample);
+      if (k >= 0) { player.put(momentOf(whole.time[k])); at(whole.time[k], false); }
     };
     model.on("change:run", onrun);
     model.on("change:cursor", oncursor);

@@ -1,4 +1,4 @@
-// What is watched, one card each: its formula, its verdict in this run, where it was left.
+// What is watched, one card each: its formula, its verdict in this run, where it breaks.
 
 import { h } from "../../lib/dom.js";
 import { formula } from "../../lib/formula.js";
@@ -6,7 +6,7 @@ import { count, number, percent } from "../../lib/format.js";
 
 const JUMPS = 8; // buttons at once
 const SIGNS = ["–", "✓", "✕", "↗"];
-const WORDS = ["not judged", "holds", "was left", "drifts"];
+const WORDS = ["not judged", "holds", "broken", "drifts"];
 const measured = (v, units, digits = 5) => `${number(v, digits)}${units ? ` ${units}` : ""}`;
 
 /**
@@ -38,7 +38,7 @@ function said(q, unit) {
   const parts = [];
   if (q.count) {
     const first = q.excursions[0];
-    parts.push(`Left ${q.count === 1 ? "once" : `${count(q.count)} times`}, first at ${measured(first.start, unit)}`);
+    parts.push(`Broken ${q.count === 1 ? "once" : `${count(q.count)} times`}, first at ${measured(first.start, unit)}`);
     if (q.share != null) parts.push(`by ${percent(q.share, 2)} of its spread between runs`);
   }
   if (q.drifts) parts.push(`${parts.length ? "and it " : "It "}drifts by ${number(q.drift, 2)} [${number(q.drift_low, 2)}, ${number(q.drift_high, 2)}] a unit of time`);
@@ -49,6 +49,6 @@ function jumps(q, unit, jump) {
   const button = (e, k) => h("button.jump", { type: "button", title: `by ${number(e.peak, 3)} at most, ${number(Math.abs(e.sigmas), 3)} standard deviations`, onclick: () => jump(e) },
     h("span", { "aria-hidden": "true" }, "⚑ "), `${k + 1}: ${measured(e.start, unit, 4)}${e.lasting ? " to the end" : ` to ${number(e.end, 4)}`}`);
   const first = q.excursions.slice(0, JUMPS), more = q.excursions.slice(JUMPS);
-  return h("div.jumps", { role: "group", "aria-label": `where ${q.name} was left` }, first.map((e, k) => button(e, k)),
+  return h("div.jumps", { role: "group", "aria-label": `where ${q.name} breaks` }, first.map((e, k) => button(e, k)),
     more.length > 0 && h("details", {}, h("summary", {}, `${count(more.length)} more`), more.map((e, k) => button(e, k + JUMPS))));
 }

@@ -1,14 +1,14 @@
-// All runs at a glance: a cell for each law and run, a small line of time where it was left.
+// All runs at a glance: a cell for each law and run, a small line of time where it is broken.
 
 import { at, surface } from "../../lib/canvas.js";
 import { h } from "../../lib/dom.js";
 import { count, number } from "../../lib/format.js";
 
 const [NAMES, CELL, GAP, BETWEEN, TOP] = [150, 22, 3, 12, 16];
-export const STATES = ["not judged", "holds", "was left", "drifts"];
+export const STATES = ["not judged", "holds", "broken", "drifts"];
 
 /**
- * @param onpick  onpick(run, time or null): a run was chosen, and where its law was left
+ * @param onpick  onpick(run, time or null): a run was chosen, and where its law breaks
  */
 export function matrix(parent, theme, { onpick }) {
   let laws = [], runs = [], given = null, chosen = 0, cells = [];
@@ -150,6 +150,22 @@ export function matrix(parent, theme, { onpick }) {
       picture.say(summary());
       frame.setAttribute("aria-label", `laws by runs. ${summary()}`);
       resize();
+    },
+    /** What has become of one run that grows, and between which times it is shown. */
+    patch(run, quantities, [first, last]) {
+      if (!given || run >= runs.length) return;
+      given = Object.fromEntries(["state", "onset", "begin", "end"].map((name) => [name, given[name].slice()]));
+      quantities.forEach((q) => {
+        const k = laws.indexOf(q.name), at = k * runs.length + run, e = q.excursions[0];
+        if (k < 0) return;
+        given.state[at] = q.state;
+        given.onset[at] = e ? e.start : NaN;
+        given.begin[at] = e ? Math.max((e.start - first) / (last - first || 1), 0) : NaN;
+        given.end[at] = e ? (e.end - first) / (last - first || 1) : NaN;
+      });
+      tip.textContent = summary();
+      picture.say(summary());
+      picture.redraw();
     },
     set chosen(run) { chosen = run; picture.redraw(); },
     /** The next run after this one in which a law does not hold; −1 where there is none. */

@@ -10,7 +10,7 @@ const PARTS = 22; // of a trail, each fainter than the one before it
 const DASHES = [[], [7, 5], [2, 4], [10, 4, 2, 4]];
 const LABELLED = 14; // heads that are named
 const [TURN, TILT] = [-0.7, 0.4]; // of a picture that nobody has turned yet
-const ROUND = 1.6; // the reach of a turning floor with its numbers, in halves of its side
+const ROUND = 1.5; // the reach of a turning floor with its numbers, in halves of its side
 
 /**
  * @param onturn  the view was turned, moved or zoomed
@@ -207,10 +207,11 @@ export function stage(parent, theme, { onturn, onpick }) {
   /** The trail behind the head: it fades. */
   function tail(context, c, trail) {
     if (trail.kind === "beside") return;
-    const to = place(trail), from = Math.max(firstFrom(trail.time, now - length) - 0, 0);
+    const to = place(trail), from = Math.max(firstFrom(trail.time, now - length), 0);
     const whole = Math.floor(to), span = whole - from;
     if (span < 1) return;
     context.strokeStyle = tint(c, trail);
+    context.lineCap = "butt"; // parts that overlap would show where they join
     context.setLineDash(DASHES[trail.dash ?? 0]);
     const parts = Math.min(PARTS, span), wide = trail.kind === "own" ? (how.truth ? 6 : 3.4) : 2.4;
     for (let p = 0; p < parts; p++) {
@@ -228,6 +229,7 @@ export function stage(parent, theme, { onturn, onpick }) {
       context.stroke();
     }
     context.globalAlpha = 1;
+    context.lineCap = "round";
     context.setLineDash([]);
   }
 
