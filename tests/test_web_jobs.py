@@ -108,7 +108,7 @@ def test_a_job_ends_when_nobody_holds_its_input_any_more(tmp_path):
     command = ["learn", "xor", "--steps", "4000000", "--no-pictures", "--out", str(tmp_path / "x")]
     job = subprocess.Popen(
         [sys.executable, "-P", "-c", _PROGRAM, *command], stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     time.sleep(2)
     assert job.poll() is None

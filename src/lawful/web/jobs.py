@@ -36,15 +36,15 @@ REMEMBERED = 200
 LINES = 60  # of output
 PATIENCE = (10.0, 5.0)  # seconds after Ctrl-C, and after being told to end
 OVER = frozenset({"done", "failed", "cancelled", "interrupted"})
-# The command itself, told of Ctrl-C even where a shell has switched that off, and of its
-# server's end by the end of its standard input.
+# The command itself. The end of its standard input, by a cancelling server or by the end of
+# one, is a Ctrl-C for it and its workers, even where a shell has switched that off.
 _PROGRAM = """
 import signal, sys, threading, os
 signal.signal(signal.SIGINT, signal.default_int_handler)
 def watch():
     while os.read(0, 64):
         pass
-    os.kill(os.getpid(), signal.SIGINT)
+    os.killpg(0, signal.SIGINT)
 threading.Thread(target=watch, daemon=True).start()
 from lawful.cli import main
 raise SystemExit(main())
@@ -276,7 +276,8 @@ class Jobs:
             watching.join()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    with suppress(OSError):
+                        pipe.close()
             return code
 
     def _judge(self, job: Job, code: int) -> None:
@@ -362,15 +363,16 @@ def _watch(job: Job, told: Path, process: "subprocess.Popen[str]") -> None:
 
 
 def _stopped(process: "subprocess.Popen[str]") -> None:
-    """Ctrl-C, then a request to end, then the end."""
-    for sign, patience in zip((signal.SIGINT, signal.SIGTERM), PATIENCE, strict=True):
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, sign)
+    """Ctrl-C, by the end of its input; then a request to end, then the end."""
+    with suppress(OSError, ValueError):
+        if process.stdin is not None:
+            process.stdin.close()
+    for patience, sign in zip(PATIENCE, (signal.SIGTERM, signal.SIGKILL), strict=True):
         with suppress(subprocess.TimeoutExpired):
             process.wait(patience)
             return
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, sign)
 
 
 def _now() -> str:

@@ -6,6 +6,7 @@ Until the file grows nothing is read but its size, and the view shows what is th
 (`lawful.web.scenes.energy`). A file that was cut or replaced is begun again, and that is said.
 """
 
+import logging
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -80,7 +81,7 @@ class Growing:
         self._thread: threading.Thread | None = None
         self._window, self._asked_run, self._laws = WINDOW[1], "", ""
         self._gathered = Gathered()
-        self._words, self._fresh = "", False
+        self._words, self._trouble, self._fresh = "", "", False
         self._found: int | None = None  # bytes of the file when it was first looked at
         self._again = False
 
@@ -133,7 +134,7 @@ class Growing:
         again = getattr(here, "workspace", None) or getattr(here, "_workspace", None)
         if again is not None:
             # Half a line at the end is refused: then what was there before is shown.
-            with suppress(Refusal):
+            with suppress(Refusal, OSError):
                 fresh = again.open(here.id)
                 fresh.trajectories()
                 self._opened = fresh
@@ -155,6 +156,9 @@ class Growing:
                 self._say(str(why))
             except OSError as why:
                 self._say(f"{self._opened.path.name} cannot be read: {why}")
+            except Exception as why:  # a file caught half-written; the next look tries again
+                logging.getLogger("lawful.web").error("a fault while a file grew", exc_info=why)
+                self._say(f"a fault in lawful ({type(why).__name__}: {why})")
 
     def _look(self, tail: Tail) -> None:
         """See what has become of the file, and read what has come."""
@@ -190,7 +194,7 @@ class Growing:
                 return
             with self._lock:
                 self._take(tail, rows)
-                self._fresh = True
+                self._trouble, self._fresh = "", True
             self._news()
 
     def _begin(self, tail: Tail) -> None:
@@ -217,9 +221,9 @@ class Growing:
 
     def _say(self, words: str) -> None:
         with self._lock:
-            if words == self._words:
+            if words == self._trouble:
                 return
-            self._words, self._fresh = words, True
+            self._trouble, self._fresh = words, True
         self._news()
 
     # --------------------------------------------------------------------------- frame
@@ -233,7 +237,7 @@ class Growing:
             held = self._gathered
             one = held.runs.get(held.shown)
             if one is None or held.watch is None or held.reader is None:
-                return Message({"live": True, "ready": False, "words": self._words})
+                return Message({"live": True, "ready": False, "words": self._said()})
             return self._drawn(one, held.watch, held.reader)
 
     def _drawn(self, one: Followed, watch: Watched, read: Reader) -> Message:
@@ -249,7 +253,7 @@ class Growing:
         data = {
             "live": True,
             "ready": True,
-            "words": " ".join(part for part in (self._words, *self._losses()) if part),
+            "words": self._said(),
             "run": one.name,
             "index": names.index(one.name) if one.name in names else None,
             "following": list(self._gathered.runs),
@@ -283,11 +287,13 @@ class Growing:
                 found.append({"name": q["name"], "run": one.name, "since": last["start"]})
         return found
 
+    def _said(self) -> str:
+        """What became of the file, what is wrong now, and what was left out."""
+        return ". ".join(part for part in (self._words, self._trouble, *self._losses()) if part)
+
     def _losses(self) -> list[str]:
         lost = self._gathered.lost
-        return [
-            f"{counted(lost[kind], one)} {words}." for kind, one, words in _LOSSES if lost[kind]
-        ]
+        return [f"{counted(lost[kind], one)} {words}" for kind, one, words in _LOSSES if lost[kind]]
 
 
 _LOSSES = (

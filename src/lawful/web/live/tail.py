@@ -109,8 +109,11 @@ class Tail:
             return "gone"
 
     def read(self) -> Rows:
-        """The whole lines that came since, a few megabytes at a time."""
+        """The whole lines that came since, a few megabytes at a time; none of another file."""
         with self.path.open("rb") as stream:
+            # It may have been replaced since it was last looked at: then `change` says so.
+            if self._before(stream) != self._mark:
+                return Rows(())
             stream.seek(self.at)
             block = stream.read(BLOCK)
             whole = block[: block.rfind(b"\n") + 1]

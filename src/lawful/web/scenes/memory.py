@@ -7,6 +7,7 @@ is no number becomes a gap, and what is too much is left out and said.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,9 +40,9 @@ def reading(opened: "Opened") -> Reading:
     """
     return Reading(
         "memory",
-        scene=lambda **given: scene(opened, **given),
-        python=lambda: python(opened),
-        passage=lambda **given: passage(opened, **given),
+        scene=partial(scene, opened),
+        python=partial(python, opened),
+        passage=partial(passage, opened),
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lawful.web.workspace import Opened
 
 FIELDS = ("basins", "dual")  # methods whose learners hold a field that can be looked into
+READ = ("memory.json", "histories.json", "exhibits.npz")
 MOMENTS = 64
 WIDEST = 96
 CUTS = ((2, 4), (1, 2), (1, 1))  # into how many moments a half kick and a flight are cut
@@ -29,7 +30,11 @@ CUTS = ((2, 4), (1, 2), (1, 1))  # into how many moments a half kick and a fligh
 
 def held(opened: "Opened") -> list[str]:
     """The methods of a run whose field can be looked into; no file is read for it."""
-    places = [opened.path / "weights" / f"{name}.safetensors" for name in FIELDS]
+    home = opened.path / "weights"
+    read = (home, *(opened.path / name for name in READ))
+    if any(place.is_symlink() for place in read):  # what lies outside the folder is not read
+        return []
+    places = [home / f"{name}.safetensors" for name in FIELDS]
     return [p.stem for p in places if p.is_file() and not p.is_symlink()]
 
 

@@ -30,7 +30,7 @@ export default {
     el.append(root);
     const say = speaker(root);
     const look = model.get("look") ?? {};
-    let scene = null, now = null, asked = false, said = 0, closed = false;
+    let scene = null, now = null, asked = false, again = false, said = 0, closed = false;
     let mode = MODES.some(([m]) => m === look.mode) ? look.mode : "both";
     let tool = look.tool === "imprint" ? "imprint" : "stir";
 
@@ -88,19 +88,23 @@ export default {
     // ---------------------------------------------------------------- what comes
     /** Ask for everything: at first, where the field is another one, and where a frame was missed. */
     async function describe() {
-      if (asked || closed) return;
+      // What is under way may be older than what is asked for now: then it is asked again.
+      if (asked || closed) { again = true; return; }
       asked = true;
       try {
-        scene = await line.ask("scene");
+        do {
+          again = false;
+          scene = await line.ask("scene");
+        } while (again && !closed);
       } catch (why) {
         if (!closed) complain(why.message);
         return;
       } finally { asked = false; }
+      if (closed) return;
       const { wish: is } = scene;
       options(begin.select, scene.starts[is.space], is.start);
       options(trap.select, scene.potentials, is.potential);
       options(size.select, scene.sizes[is.space], is.size, (n) => (is.space === "plane" ? `${n} × ${n}` : `${n}`));
-      options(exact.select, is.absorb ? [2] : scene.orders, is.order, (n) => ORDERS[n]);
       space.value = is.space;
       [g.value, dt.value, absorb.value, speed.value] = [is.g, is.dt, is.absorb, is.speed];
       tools[1].disabled = is.space !== "plane";
@@ -113,15 +117,11 @@ export default {
     function show(frame) {
       if (!scene) return;
       const whole = frame === scene;
-      if (!whole && (frame.epoch !== scene.epoch || !same(frame.wish, scene.wish))) {
-        // Only what is drawn anew needs the whole: another field, or other choices.
-        scene.wish = frame.wish;
-        if (frame.epoch !== scene.epoch || frame.wish.absorb) { describe(); return; }
-        options(exact.select, scene.orders, frame.wish.order, (n) => ORDERS[n]);
-      }
+      if (!whole && frame.epoch !== scene.epoch) { describe(); return; }
       if (!image.remember(frame) || !books.take(frame)) { if (!whole) describe(); return; }
       if (now && frame.wish.seed !== now.wish.seed) keep({ seed: frame.wish.seed });
       now = frame;
+      options(exact.select, now.wish.absorb ? [2] : scene.orders, now.wish.order, (n) => ORDERS[n]);
       play.textContent = frame.playing ? "❚❚ Pause" : "▶ Play";
       draw();
       books.draw(frame);
@@ -144,7 +144,11 @@ export default {
       say(`time ${number(frame.t, 3)}${turns ? `, ${turns.plus + turns.minus} vortices` : ""}`);
     }
 
-    function draw() { if (now) image.draw(now, mode); }
+    function draw() {
+      if (!now) return;
+      stage.classList.toggle("wide", mode === "beside" && now.wish.space === "plane");
+      image.draw(now, mode);
+    }
 
     // ---------------------------------------------------------------- small deeds
     function shown(next) { mode = next; drawn.value = mode; keep({ mode }); draw(); }
@@ -178,7 +182,6 @@ export default {
 };
 
 const round = (v) => Number(v.toPrecision(3));
-const same = (a, b) => Object.keys(a).every((name) => a[name] === b[name]);
 
 function signs(rows) {
   let plus = 0;
