@@ -123,7 +123,8 @@ def _quench(grid: Grid, generator: torch.Generator) -> Tensor:
 def _packet(grid: Grid) -> Tensor:
     """A Gaussian packet that flies along x."""
     x, scale = grid.coordinates()[-1], min(grid.length)
-    at = x + scale / 4
+    wide = grid.length[-1]
+    at = torch.remainder(x + scale / 4 + wide / 2, wide) - wide / 2  # the nearest of its images
     square = at**2 if grid.dimensions == 1 else at**2 + grid.coordinates()[0] ** 2
     speed = 2 * math.pi * round(0.25 * grid.points[-1] / 4) / grid.length[-1]
     shape = torch.exp(-square / (2 * (scale / 12) ** 2)).expand(grid.points)

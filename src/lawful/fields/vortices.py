@@ -2,8 +2,8 @@ r"""Vortices: points around which the phase turns by a multiple of 2π.
 
     2π w = ∮ ∇ arg ψ · dl,   taken around each plaquette of four neighbours
 
-Each difference of phase is taken into (−π, π], so that w is a whole number without
-tolerance, and on a periodic grid the turns add up to zero.
+`lawful.fields.observables.vortices` counts the turns w; here they get places, and pairs
+are made.
 Source: L. Onsager, Nuovo Cimento 6 Suppl. 2, 279 (1949); R. Feynman, Prog. Low Temp.
 Phys. 1, 17 (1955).
 """
@@ -13,32 +13,12 @@ import math
 import torch
 from torch import Tensor
 
+from lawful.fields import observables
 from lawful.fields.grid import Grid
 from lawful.refusal import Refusal
 
 Pair = tuple[float, float]
 AROUND = 4  # periods of images on each side
-
-
-def winding(psi: Tensor) -> Tensor:
-    """The turns around each plaquette, int8 of the field's shape (…, y, x).
-
-    Entry (j, i) is of the plaquette between rows j, j + 1 and columns i, i + 1, on a
-    periodic grid; +1 turns from x to y.
-
-    Examples
-    --------
-    >>> grid = Grid((32, 32), length=16.0)
-    >>> turns = winding(imprinted(torch.ones(32, 32), grid, (0.1, -3.0), (0.1, 3.0)))
-    >>> int((turns == 1).sum()), int((turns == -1).sum()), int(turns.sum())
-    (1, 1, 0)
-    """
-    if not psi.is_complex() or psi.ndim < 2:
-        raise Refusal("a field without phase or plane", "a complex field (…, y, x)")
-    along_x = torch.angle(torch.roll(psi, -1, -1) * psi.conj())
-    along_y = torch.angle(torch.roll(psi, -1, -2) * psi.conj())
-    turned = along_x + torch.roll(along_y, -1, -1) - torch.roll(along_x, -1, -2) - along_y
-    return torch.round(turned / (2 * math.pi)).to(torch.int8)
 
 
 def vortices(psi: Tensor, grid: Grid) -> Tensor:
@@ -53,17 +33,24 @@ def vortices(psi: Tensor, grid: Grid) -> Tensor:
         One complex field of the grid's shape.
     grid
         A plane.
+
+    Examples
+    --------
+    >>> grid = Grid((32, 32), length=16.0)
+    >>> psi = imprinted(torch.ones(32, 32), grid, (0.1, -3.0), (0.1, 3.0))
+    >>> sorted(vortices(psi, grid)[:, 2].tolist())
+    [-1.0, 1.0]
     """
     grid.check(psi)
-    if psi.ndim != 2:
-        raise Refusal(f"a field of {psi.ndim} axes", "one field on a plane")
+    if psi.ndim != 2 or not psi.is_complex():
+        raise Refusal(f"a field of {psi.ndim} axes and {psi.dtype}", "one complex field on a plane")
     rho = (psi.abs() ** 2).double()
     # Within a vortex the density is low: the mean of a neighbourhood tells field from void.
     kernel = torch.ones(1, 1, 5, 5, dtype=rho.dtype) / 25
     around = torch.nn.functional.conv2d(
         torch.nn.functional.pad(rho[None, None], (2, 2, 2, 2), mode="circular"), kernel
     )[0, 0]
-    turns = winding(psi)
+    turns = observables.vortices(psi, grid)
     rows, columns = torch.nonzero((turns != 0) & (around > 1e-3 * rho.mean()), as_tuple=True)
     y, x = (c.flatten() for c in grid.coordinates())
     (dy, dx), signs = grid.spacing, turns[rows, columns].double()
