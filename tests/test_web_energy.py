@@ -105,6 +105,24 @@ def test_a_leaks_source_is_taken_out():
     assert not message.data["quantities"][0]["count"]
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**16), st.integers(1, 40))
+def test_what_a_source_added_is_what_the_watch_adds(seed, count):
+    from lawful.laws.source import Source
+    from lawful.web.scenes.course import _added
+
+    rng = np.random.default_rng(seed)
+    t, rate = np.cumsum(rng.uniform(0.1, 1, count)), rng.normal(size=count)
+    rate[rng.random(count) < 0.1] = np.nan
+    added, doubt = _added(t, rate, np.zeros(count))
+    source = Source()
+    for k in np.flatnonzero(np.isfinite(rate)):
+        source.update(float(t[k]), float(rate[k]))
+        assert added[k] == pytest.approx(source.added, abs=1e-9)
+        assert doubt[k] == pytest.approx(source.doubt, abs=1e-9)
+    assert np.isnan(added[np.isnan(rate)]).all()
+
+
 def test_gaps_are_gaps_and_the_verdict_goes_on_behind_them():
     runs = runs_with_a_break(at=300)
     runs["x"].values[1, 100:150] = np.nan
@@ -623,6 +641,34 @@ def test_however_a_file_is_cut_into_writings_its_rows_are_the_same(rows, cuts):
             assert tail.change() in ("grown", "same")
             seen += tail.read().cells
         assert seen == [(str(a), str(b)) for a, b in rows]
+
+
+def test_nothing_is_read_of_a_file_that_was_replaced_unseen(tmp_path):
+    place = tmp_path / "log.csv"
+    place.write_text("t,x\n0,1\n1,2\n")
+    tail = Tail(place)
+    assert len(tail.read().cells) == 2
+    place.write_text("t,x\n0,7\n1,7\n2,7\n3,7\n")
+    assert tail.read().cells == ()
+    assert tail.change() == "replaced"
+    tail.start()
+    assert [row[1] for row in tail.read().cells] == ["7"] * 4
+
+
+def test_after_a_fault_of_ours_the_file_is_looked_at_again(tmp_path, watching, monkeypatch):
+    place = tmp_path / "log.csv"
+    written(place, *swinging(60), begin=True)
+    channel = watching()
+    kept = growing.reader
+
+    def faulty(*given):
+        monkeypatch.setattr(growing, "reader", kept)
+        raise ValueError("a slip")
+
+    monkeypatch.setattr(growing, "reader", faulty)
+    written(place, *swinging(10, start=60))
+    frames(channel, lambda d: d.get("samples") == 70)
+    assert channel._thread.is_alive()
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,9 @@ def swinging(size, start=0, count=400, seed=0):
 
 
 def lines(t, x, v):
-    return "".join(f"{a!r},{b!r},{c!r}\n" for a, b, c in zip(*map(list, (t, x, v)), strict=True))
+    return "".join(
+        f"{a!r},{b!r},{c!r}\n" for a, b, c in zip(t.tolist(), x.tolist(), v.tolist(), strict=True)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +195,7 @@ def test_a_file_that_grows_is_followed_and_its_break_rings(page, own, folder, ax
     before = pixels(page)[1]
     with place.open("a") as file:
         file.write(lines(*swinging(1.0, 400, 100, 1)))
-    until(lambda: "500 samples" in view.locator(".live").inner_text())
+    until(lambda: "run log, 500 samples" in view.locator(".live").inner_text())
     assert "Following" in view.locator(".live").inner_text()
     assert pixels(page)[1] != before
     assert view.locator(".alarm").is_hidden()

@@ -313,4 +313,7 @@ def _fares(quantity: Any, courses: Mapping[str, Any], part: Mapping[str, Array])
     told = verdicts.told(law, course)
     if told["state"] == verdicts.DRIFTS:
         told["state"] = verdicts.HOLDS
+    every = told["excursions"]
+    if len(every) > energy.SHOWN_EXCURSIONS:  # the first ones, and the one that is told of
+        told["excursions"] = [*every[: energy.SHOWN_EXCURSIONS - 1], every[-1]]
     return {**told, "level": level}

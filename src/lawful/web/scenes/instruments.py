@@ -7,7 +7,7 @@
 Laws of other data are taken only where they are asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -58,7 +58,7 @@ def instruments(opened: "Opened", runs: Trajectories) -> tuple[Instrument, ...]:
         if findings is None or not (findings.laws or findings.leaks):
             continue
         laws, place = (*findings.laws, *findings.leaks), entry.id.replace("~", "/")
-        if entry.id == opened.id or (own and tuple(findings.laws) == tuple(own)):
+        if entry.id == opened.id or _made_from(entry, opened):
             words = f"found by {entry.name}"
             found.setdefault(OWN, Instrument(OWN, words, laws, place=place))
         elif _measurable(laws, runs):
@@ -129,12 +129,39 @@ def _measurable(laws: "tuple[Law, ...]", runs: Trajectories) -> bool:
         return False
 
 
-def _names(entry: "Entry", name: str) -> bool:
-    """Whether a search was made in a file of that name."""
+def _marks(entry: "Entry") -> list[Mapping[str, Any]]:
+    """The files that a search was made in."""
     from lawful.store import RunFolder
 
     try:
-        marks: Any = RunFolder.open(entry.path).manifest.data
+        return [mark for mark in RunFolder.open(entry.path).manifest.data if mark]
     except (Refusal, OSError):
+        return []
+
+
+def _names(entry: "Entry", name: str) -> bool:
+    """Whether a search was made in a file of that name."""
+    return any(Path(str(mark.get("name", ""))).name == name for mark in _marks(entry))
+
+
+def _made_from(entry: "Entry", opened: "Opened") -> bool:
+    """Whether a search was made in the very bytes of a data file."""
+    if opened.kind != "data":
         return False
-    return any(Path(str(mark.get("name", ""))).name == name for mark in marks)
+    marks = _marks(entry)
+    try:
+        stat = opened.path.stat()
+    except OSError:  # built in, or in memory
+        return bool(opened.id) and [mark.get("name") for mark in marks] == [opened.id]
+    alike = [mark for mark in marks if mark.get("bytes") == stat.st_size]
+    return bool(alike) and any(
+        mark.get("sha256") == _print(str(opened.path), stat.st_mtime_ns) for mark in alike
+    )
+
+
+@lru_cache(maxsize=16)
+def _print(file: str, stamp: int) -> str:
+    """The fingerprint of a file; `stamp` changes where the file does."""
+    from lawful.store import fingerprint
+
+    return str(fingerprint(Path(file))["sha256"])

@@ -8,6 +8,7 @@ import { firstFrom, nearestTime, strips, zoomButtons } from "../lib/strips.js";
 import { themed } from "../lib/theme.js";
 import { toolbar } from "../lib/toolbar.js";
 import { transport } from "../lib/transport.js";
+import { onto, pen } from "./trajectory/foretold.js";
 import { measured, side } from "./trajectory/side.js";
 import { stage } from "./trajectory/stage.js";
 
@@ -20,7 +21,6 @@ export const keys = [
 const PLAIN = { drawing: "", axes: [], solid: null, beside: false, from: "", trail: 0.2, columns: [], range: null, turn: -0.7, tilt: 0.4, zoom: 1 };
 const MOMENTS = 1200; // of a run that is played
 const OWN = "own"; // axes of the reader's choice
-const METHODS = { physicsnet: { colour: "c1", dash: 1 }, held: { colour: "c3", dash: 3 }, integrator: { colour: "c2", dash: 2 } };
 
 export default {
   render({ model, el }) {
@@ -123,9 +123,9 @@ export default {
           return k < 0 ? null : said.said.subarray((m * v + k) * n, (m * v + k + 1) * n);
         };
         for (const trail of list) {
-          const columns = placed(trail, from), pen = METHODS[method.name] ?? METHODS.physicsnet;
+          const columns = placed(trail, from), drawn = pen(method.name);
           // What runs away shall not set the scale.
-          if (columns) found.push({ name: "", columns, time: said.time, ...pen, kind: "said", free: true });
+          if (columns) found.push({ name: "", columns, time: said.time, ...drawn, kind: "said", free: true });
         }
       });
       return found;
@@ -177,27 +177,17 @@ export default {
       if (said && said.run === scene.run) {
         list.push({
           name: "error", words: "of the forecasts, in spreads", levels: [said.far], seen: said.seen_until,
-          lines: said.methods.map((m, k) => ({ name: m.name, values: onto(said.error, k), ...(METHODS[m.name] ?? METHODS.physicsnet) })).filter((l) => !off.has(l.name)),
+          lines: said.methods.map((m, k) => ({ name: m.name, values: onto(scene.time, said, said.error, k), ...pen(m.name) })).filter((l) => !off.has(l.name)),
         });
       }
       curves.set({ time: scene.time, rows: list, x: called("time"), extent: [whole.time[0], whole.time.at(-1)] });
       curves.say(`${scene.columns.map((c) => c.name).join(", ")} along ${scene.time_words.name}`);
     }
 
-    /** A row of the forecasts at the times that are shown, for the strips. */
-    function onto(table, row) {
-      const n = said.time.length, values = table.subarray(row * n, (row + 1) * n);
-      return Float64Array.from(scene.time, (t) => {
-        const k = firstFrom(said.time, t);
-        if (k >= n || (k === 0 && t < said.time[0])) return NaN;
-        if (k === 0 || said.time[k] === t) return values[k];
-        return values[k - 1] + ((values[k] - values[k - 1]) * (t - said.time[k - 1])) / (said.time[k] - said.time[k - 1]);
-      });
-    }
     function spoken(name) {
       const k = said && said.run === scene.run ? said.variables.indexOf(name) : -1;
       if (k < 0) return [];
-      return said.methods.map((m, j) => ({ method: m, values: onto(said.said, j * said.variables.length + k), free: true, ...(METHODS[m.name] ?? METHODS.physicsnet) }))
+      return said.methods.map((m, j) => ({ method: m, values: onto(scene.time, said, said.said, j * said.variables.length + k), free: true, ...pen(m.name) }))
         .filter((l) => !off.has(l.method.name));
     }
 
@@ -302,7 +292,7 @@ export default {
         const answer = await line.ask("forecast", { run });
         if (over || scene.run !== run) return;
         said = answer;
-        beside.forecasts(said, said.methods.map((m) => ({ ...m, ...(METHODS[m.name] ?? METHODS.physicsnet), on: !off.has(m.name) })), scene.time_words.units);
+        beside.forecasts(said, said.methods.map((m) => ({ ...m, ...pen(m.name), on: !off.has(m.name) })), scene.time_words.units);
         draw();
         say(`forecast: off by ${number(said.methods[0].rms, 2)} of the spread`);
       } catch (why) { if (!over && scene.run === run) beside.refused(why.message); }

@@ -128,7 +128,7 @@ function edge(context, c, marks, middle, name, said) {
     const [x, y] = away(spot, 15);
     context.fillText(said(v), x, y);
   }
-  const centre = marks[Math.floor(marks.length / 2)][1], [x, y] = away(centre, 36);
+  const centre = marks[Math.floor(marks.length / 2)][1], [x, y] = away(centre, 42);
   context.fillStyle = c.ink;
   context.font = `12px ${c.font}`;
   context.fillText(name, x, y);

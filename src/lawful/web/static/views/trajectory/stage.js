@@ -11,6 +11,7 @@ const DASHES = [[], [7, 5], [2, 4], [10, 4, 2, 4]];
 const LABELLED = 14; // heads that are named
 const [TURN, TILT] = [-0.7, 0.4]; // of a picture that nobody has turned yet
 const ROUND = 1.5; // the reach of a turning floor with its numbers, in halves of its side
+const NUMBERS = 46; // pixels that the numbers beside it take
 
 /**
  * @param onturn  the view was turned, moved or zoomed
@@ -90,7 +91,7 @@ export function stage(parent, theme, { onturn, onpick }) {
   /** Fill the box, whichever way the floor is turned; the middle of what moves in its middle. */
   function fit() {
     const [low, high] = upright.map((v) => scaled(v, 2)), half = (high - low) / 2, steep = Math.sin(TILT), flatly = Math.cos(TILT);
-    const unit = Math.min(box.width / (2 * ROUND), box.height / (2 * (ROUND * steep + half * flatly) + 0.3));
+    const unit = Math.min((box.width - 2 * NUMBERS) / (2 * Math.SQRT2), box.height / (2 * (ROUND * steep + half * flatly) + 0.3));
     space.zoom = (zoom * unit) / plainUnit();
     box.top += ((low + high) / 2) * Math.cos(space.tilt) * unit * zoom;
   }
