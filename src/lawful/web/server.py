@@ -131,6 +131,8 @@ def application(workspace: Workspace, guard: Guard) -> Guarded:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        # What the first view will need, while the browser is still on its way.
+        threads.submit(import_module, "lawful.web.live.network")
         yield
         jobs.close()
         threads.shutdown(wait=False, cancel_futures=True)
