@@ -131,6 +131,40 @@ def test_two_views_of_a_network_show_one_and_another_page_has_its_own(studio):
     assert asyncio.run(spoken()) == [7, 7, 0, 7]
 
 
+def test_a_short_soak_leaves_nothing_in_memory(studio):
+    """Forty pages come, draw, and go; `bench/web.py --soak 60` does it for an hour."""
+    import gc
+
+    from lawful.web.hub import Line
+    from lawful.web.live.session import Session
+
+    cookie = visitor(studio)
+
+    async def visit():
+        async with line(studio, cookie) as page:
+            for said in ({"open": "network"}, {"ack": 0}, {"do": "play"}):
+                await page.send(json.dumps({"channel": 1, **said}))
+            for _ in range(3):
+                header, _ = unpacked(await page.recv())
+                await page.send(json.dumps({"channel": 1, "ack": header["seq"]}))
+
+    async def visits():
+        for _ in range(8):
+            await asyncio.gather(*(visit() for _ in range(5)))
+
+    def left():
+        gc.collect()
+        return [one for one in gc.get_objects() if isinstance(one, Session | Line)]
+
+    before = len(left())
+    asyncio.run(visits())
+    for _ in range(60):
+        if len(left()) <= before:
+            return
+        time.sleep(0.1)
+    raise AssertionError(left())
+
+
 def test_pages_that_go_leave_no_thread_behind(studio):
     cookie = visitor(studio)
 
