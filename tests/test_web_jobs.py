@@ -12,7 +12,7 @@ from lawful.store import RunFolder
 from lawful.web.jobs import HOME, OVER, Jobs
 from lawful.web.workspace import Workspace
 
-LONG = {"data": "xor", "steps": 60_000, "seeds": 1, "layers": "2-3-1", "pictures": False}
+LONG = {"data": "xor", "steps": 30_000, "seeds": 1, "layers": "2-3-1", "pictures": False}
 
 
 @pytest.fixture
