@@ -124,36 +124,21 @@ class Population:
         seeds: ArrayLike,
     ) -> "Population":
         """Of an architecture that is there already."""
-        rate = _numbers("learning rate", learning_rate)
-        rates = (
-            rate if rate.ndim == 2 else np.broadcast_to(rate, (len(plan.layers) - 1, *rate.shape))
-        )
-        if rates.shape[0] != len(plan.layers) - 1:
-            raise Refusal(
-                f"learning rates of shape {rates.shape}",
-                f"({len(plan.layers) - 1}, networks)",
-                "one row for each layer of weights",
-            )
+        rates = _by_layer(learning_rate, len(plan.layers) - 1)
         given = {"momentum": momentum, "temperature": temperature, "init_scale": init_scale}
         columns = [_numbers(name, value) for name, value in given.items()]
-        chance = _numbers("seed", seeds)
-        if (chance != np.floor(chance)).any():
+        if (_numbers("seed", seeds) % 1 != 0).any():
             raise Refusal(f"seeds {seeds!r}", "whole numbers from 0 up")
-        whole = np.asarray(seeds).astype(np.int64)
-        try:
-            shape = np.broadcast_shapes(
-                (1,), rates.shape[1:], whole.shape, *(c.shape for c in columns)
-            )
-        except ValueError:
-            sizes = [c.shape for c in (rates[0], *columns, whole)]
-            raise Refusal(
-                f"settings of shapes {sizes}", "numbers, or one for each network"
-            ) from None
-        if len(shape) != 1:
-            raise Refusal(f"settings of shape {shape}", "(networks,)", "ravel the grid first")
-        rates = np.broadcast_to(rates if rates.ndim == 2 else rates[:, None], (len(rates), *shape))
+        shape = _common([rates[0], *columns, np.asarray(seeds)])
         mu, heat, scale = (np.broadcast_to(c, shape).copy() for c in columns)
-        return cls(plan, np.array(rates), mu, heat, scale, np.broadcast_to(whole, shape).copy())
+        return cls(
+            plan,
+            np.array([np.broadcast_to(row, shape) for row in rates]),
+            mu,
+            heat,
+            scale,
+            np.broadcast_to(seeds, shape).astype(np.int64),
+        )
 
     @property
     def size(self) -> int:
@@ -188,6 +173,32 @@ class Population:
 
     def _drawn(self, seed: int) -> NeuralNetwork:
         return NeuralNetwork(**{**self.architecture.settings, "seed": seed})
+
+
+def _by_layer(learning_rate: ArrayLike, layers: int) -> Floats:
+    """Learning rates with one row for each layer of weights."""
+    rate = _numbers("learning rate", learning_rate)
+    if rate.ndim < 2:
+        return np.broadcast_to(rate, (layers, *rate.shape))
+    if len(rate) != layers:
+        raise Refusal(
+            f"learning rates of shape {rate.shape}",
+            f"({layers}, networks)",
+            "one row for each layer of weights",
+        )
+    return rate
+
+
+def _common(columns: Sequence[Array]) -> tuple[int, ...]:
+    """The shape (E,) that all columns broadcast to."""
+    try:
+        shape = np.broadcast_shapes((1,), *(c.shape for c in columns))
+    except ValueError:
+        sizes = [c.shape for c in columns]
+        raise Refusal(f"settings of shapes {sizes}", "numbers, or one for each network") from None
+    if len(shape) != 1:
+        raise Refusal(f"settings of shape {shape}", "(networks,)", "ravel the grid first")
+    return shape
 
 
 def _numbers(name: str, given: ArrayLike) -> Floats:
