@@ -1,10 +1,10 @@
 """Pictures and films of networks that learn, fields that remember, and laws that are learned.
 
-Every function takes a `Training` (or several), histories of learners and what they hold, or
-runs and what was made of them, and a theme, "dark" or "light", and gives a matplotlib figure
-or an `Animation`; `save` writes either. Nothing that is drawn changes the network. Importing
-this package loads neither matplotlib nor any file of its own: each name is fetched from its
-home on first use.
+Every function takes a `Training` (or several), histories of learners and what they hold,
+runs and what was made of them, or the result of a study, and a theme, "dark" or "light",
+and gives a matplotlib figure or an `Animation`; `save` writes either. Nothing that is
+drawn changes the network. Importing this package loads neither matplotlib nor any file of
+its own: each name is fetched from its home on first use.
 
 >>> from lawful.learning import NeuralNetwork, datasets, record
 >>> from lawful.pictures import decision_boundary, save
@@ -56,10 +56,17 @@ _HOMES = {
     "ablation_comparison": "lawful.pictures.ablation",
     "learned_against_true": "lawful.pictures.spans",
     "method_spans": "lawful.pictures.spans",
+    "edge_of_stability": "lawful.pictures.edge",
+    "hessian_spectrum": "lawful.pictures.spectrum",
+    "race_energy": "lawful.pictures.race",
+    "race_map": "lawful.pictures.race",
+    "race_animation": "lawful.pictures.race",
+    "temperature_curves": "lawful.pictures.warmth",
     "Animation": "lawful.pictures.animation",
     "save": "lawful.pictures.saving",
 }
-_OTHERWISE = {"network_diagram": "diagram"}  # names that would hide the file they live in
+# Names that would hide the file they live in.
+_OTHERWISE = {"network_diagram": "diagram", "temperature_curves": "warmth"}
 
 __all__ = [
     "energy_decay",
@@ -101,6 +108,12 @@ __all__ = [
     "ablation_comparison",
     "learned_against_true",
     "method_spans",
+    "edge_of_stability",
+    "hessian_spectrum",
+    "race_energy",
+    "race_map",
+    "race_animation",
+    "temperature_curves",
     "Animation",
     "save",
 ]
@@ -133,6 +146,7 @@ if TYPE_CHECKING:
         loss_decay,
     )
     from lawful.pictures.diagram import diagram as network_diagram
+    from lawful.pictures.edge import edge_of_stability
     from lawful.pictures.energies import energies_by_task
     from lawful.pictures.field_strip import field_animation, field_passage
     from lawful.pictures.forecasts import forecast_animation, forecast_curves
@@ -145,8 +159,11 @@ if TYPE_CHECKING:
     from lawful.pictures.methods import method_comparison
     from lawful.pictures.motion import motion_animation, motion_picture
     from lawful.pictures.pareto import pareto_front
+    from lawful.pictures.race import race_animation, race_energy, race_map
     from lawful.pictures.saving import save
     from lawful.pictures.spans import learned_against_true, method_spans
+    from lawful.pictures.spectrum import hessian_spectrum
     from lawful.pictures.tasks import task_images
+    from lawful.pictures.warmth import warmth as temperature_curves
     from lawful.pictures.weights import weight_animation, weight_evolution
     from lawful.pictures.window import NetworkVisualizer
