@@ -6,7 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lawful.learning import GradientDescent, Momentum, NeuralNetwork, Samples, datasets, train
-from lawful.learning.ensembles import Goal, Population, evolve, lanes, reference, shared, wide
+from lawful.learning.ensembles import (
+    Goal,
+    Population,
+    State,
+    engines,
+    evolve,
+    lanes,
+    reference,
+    shared,
+    wide,
+)
 from lawful.refusal import Refusal
 
 ENGINES = ["reference", "shared", "wide"] + (["lanes"] if lanes.available() else [])
@@ -71,6 +81,29 @@ def test_the_same_source_runs_on_torch(layers, given):
     )
 
 
+@pytest.mark.parametrize("way", [reference, shared, wide])
+@pytest.mark.parametrize(("layers", "given"), NETWORKS)
+def test_single_precision_stays_single_and_near(way, layers, given):
+    data = drawn(layers)
+    double, single = (rough(layers, dtype=dtype, **given) for dtype in ("float64", "float32"))
+    X, y = (table.astype("float32") for table in (data.X, data.y))
+    made = way.loss_and_gradient(single.architecture, single.positions(), X, y)
+    right = reference.loss_and_gradient(double.architecture, double.positions(), data.X, data.y)
+    for ours, theirs in zip(made, right, strict=True):
+        assert ours.dtype == np.float32
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+
+
+def test_a_heavy_ball_moves_alike_on_torch():
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    x, v, g, rates, push = rng.normal(size=(5, 6, 4))
+    mu = rng.random(4)
+    made = reference.moved(*(torch.tensor(a) for a in (x, v, g, rates, mu, push)))
+    for ours, theirs in zip(made, reference.moved(x, v, g, rates, mu, push), strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-14, atol=1e-15)
+
+
 # ---------------------------------------------------------------------- ways to the end
 
 
@@ -125,10 +158,30 @@ def test_neighbours_order_and_pauses_change_no_bit(engine):
     assert rest.state.step == 25
 
 
+@pytest.mark.parametrize("engine", sorted({*ENGINES} - {"shared"}))
+def test_a_bath_next_door_changes_no_bit(engine):
+    mixed = rough([2, 4, 1], 4, temperature=[0.0, 1e-3, 0.0, 1e-2], momentum=0.3)
+    data = drawn([2, 4, 1])
+    whole = evolve(mixed, data, steps=25, engine=engine)
+    cold = evolve(mixed.part(np.array([0, 2])), data, steps=25, engine=engine)
+    assert (cold.state.x == whole.state.x[:, [0, 2]]).all()
+
+
+@given(st.permutations(range(7)), st.integers(1, 6))
+@settings(max_examples=25, deadline=None)
+def test_the_oracle_keeps_its_bits_however_networks_are_parted(order, cut):
+    one, data = rough([2, 3, 2], 7, output="softmax", learning_rate=0.3), drawn([2, 3, 2])
+    whole = evolve(one, data, steps=6, engine="reference")
+    for which in (np.array(order[:cut]), np.array(order[cut:])):
+        part = evolve(one.part(which), data, steps=6, engine="reference")
+        assert (part.state.x == whole.state.x[:, which]).all()
+        assert (part.energy == whole.energy[which]).all()
+
+
 def test_blocks_change_no_bit_and_progress_ends_at_one(monkeypatch):
     one, data, shares = rough([2, 4, 1], 50), drawn([2, 4, 1]), []
     whole = evolve(one, data, steps=5, engine="reference")
-    monkeypatch.setattr("lawful.learning.ensembles.evolution.NUMBERS", 500)
+    monkeypatch.setitem(engines.NUMBERS, "reference", 500)
     parts = evolve(one, data, steps=5, engine="reference", progress=shares.append)
     assert (whole.state.x == parts.state.x).all()
     assert len(shares) > 3
@@ -211,6 +264,43 @@ def test_the_start_and_the_last_weights_may_meet_the_goal(engine):
     assert (late.energy[~late.solved] > np.median(start.energy)).all()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_first_of_the_steps_that_meet_the_goal_is_told(engine):
+    data = datasets.xor()
+    one = Population.of([2, 3, 1], learning_rate=2.0, momentum=0.8, seeds=range(6))
+    goal = Goal(energy=0.02)
+    done = evolve(one, data, steps=400, goal=goal, engine=engine)
+    assert done.solved.any()
+    for k in np.flatnonzero(done.solved):
+        at = int(done.solved_at[k])
+        assert at > 1
+        for steps, low in ((at, True), (at - 1, False)):
+            net = one.network(k)
+            train(net, data, steps=steps, dynamics=Momentum(2.0, 0.8))
+            assert (net.loss(data.X, data.y) <= goal.energy) == low
+
+
+def test_a_linear_output_is_judged_by_its_loss():
+    one = Population.of([2, 4, 1], output="linear", learning_rate=0.3, seeds=range(6))
+    done = evolve(one, datasets.xor(), steps=3000)
+    assert np.isnan(done.accuracy).all()
+    np.testing.assert_array_equal(done.solved, done.energy <= 0.01)
+    assert done.solved.any()
+    with pytest.raises(Refusal, match="a loss to reach"):
+        evolve(one, datasets.xor(), goal=Goal(accuracy=1.0))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("start", ["random", "xavier", "he", "orthogonal"])
+def test_first_weights_are_those_of_the_network(start, dtype):
+    given = {"activation": "relu", "weight_init": start, "dtype": dtype}
+    x = Population.of([3, 5, 2], seeds=[0, 8], **given).positions()
+    for k, seed in enumerate((0, 8)):
+        right = NeuralNetwork([3, 5, 2], seed=seed, **given).parameters
+        assert x.dtype == right.dtype
+        np.testing.assert_array_equal(x[:, k], right)
+
+
 def test_first_weights_are_the_single_networks_scaled():
     one = Population.of([2, 3, 1], init_scale=[1.0, 0.5], seeds=[7, 7])
     right = NeuralNetwork([2, 3, 1], seed=7).parameters
@@ -247,7 +337,7 @@ def test_other_misfits_are_refused_with_a_remedy():
         evolve(one, data, steps=-1)
     with pytest.raises(Refusal, match="both 0"):
         evolve(Population.of([2, 3, 1], momentum=0.5), data, dynamics="gradient_flow")
-    with pytest.raises(Refusal, match="no gelu"):
+    with pytest.raises(Refusal, match="no gelu" if lanes.available() else "fast"):
         evolve(Population.of([2, 3, 1], activation="gelu"), data, engine="lanes")
     with pytest.raises(Refusal, match="one for each network"):
         Population.of([2, 3, 1], momentum=[0.1, 0.2], seeds=[1, 2, 3])
@@ -258,3 +348,31 @@ def test_other_misfits_are_refused_with_a_remedy():
         Population.built(plan, 0.1, 0.0, 0.0, 1.0, 0)
     with pytest.raises(Refusal, match="accuracy"):
         Goal(accuracy=1.5)
+    with pytest.raises(Refusal, match="whole number"):
+        evolve(one, data, steps=2.5)
+    with pytest.raises(Refusal, match="go on with the population"):
+        evolve(one, data, state=State.start(Population.of([2, 3, 1], seeds=[1, 2])))
+    with pytest.raises(Refusal, match="one network or more"):
+        Population.of([2, 3, 1], seeds=[])
+    with pytest.raises(Refusal, match="whole numbers"):
+        Population.of([2, 3, 1], seeds=[np.inf])
+
+
+@pytest.mark.parametrize(
+    ("layers", "activation", "engine"),
+    [
+        ([2, 3, 1], "tanh", "lanes"),
+        ([2, 3, 1], "gelu", "reference"),
+        ([2, 20, 20, 1], "tanh", "wide"),
+        ([64, 8, 2], "relu", "shared"),
+        ([64, 32, 10], "relu", "wide"),
+    ],
+)
+def test_auto_takes_the_engine_that_its_table_says(monkeypatch, layers, activation, engine):
+    monkeypatch.setattr(lanes, "available", lambda: True)
+    plan = NeuralNetwork(layers, activation=activation).architecture
+    assert engines.engine_for(plan, "auto") == engine
+    monkeypatch.setattr(lanes, "available", lambda: False)
+    assert engines.engine_for(plan, "auto") == ("reference" if engine == "lanes" else engine)
+    with pytest.raises(Refusal, match=r"lawful\[fast\]"):
+        engines.engine_for(plan, "lanes")

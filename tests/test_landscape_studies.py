@@ -12,7 +12,7 @@ from lawful.learning.curvature import Hessian
 from lawful.learning.datasets import xor
 from lawful.learning.network import NeuralNetwork
 from lawful.refusal import Refusal
-from lawful.report.landscape_physics import Part, page, write_landscape_report
+from lawful.report.studies import Part, page, write_study_report
 from lawful.studies import edge_of_stability, race, spectrum, temperature
 from lawful.studies.racers import LADDER, RACERS, Leg, run
 from lawful.studies.sharpening import chebyshev
@@ -330,7 +330,7 @@ def test_every_study_is_drawn_and_told(tmp_path):
         drawn = pictures.draw(done, tmp_path, theme="dark")
         assert all(path.stat().st_size > 10_000 for path in drawn)
         parts.append(Part(study.TITLE, done, drawn))
-    text = write_landscape_report(parts, tmp_path / "page.html", theme="dark").read_text("utf-8")
+    text = write_study_report(parts, tmp_path / "page.html", theme="dark").read_text("utf-8")
     assert text.count("<img ") == 5
     assert text.count("To bear in mind") == 4
     for study in STUDIES:

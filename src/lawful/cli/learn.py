@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from lawful.cli.lesson import (
+    ALONE,
     AS_DATA,
     AS_NETWORK,
     AS_TRAINING,
     DRAWN,
     DataOptions,
+    EnsembleOptions,
     NetworkOptions,
     PictureOptions,
     TrainingOptions,
@@ -34,6 +36,7 @@ lawful learn my.csv --target label
 lawful learn xor --optimizer heavy-ball --friction 0.1 --seeds 100 --no-pictures
 lawful learn moons --animate --theme dark
 lawful learn circles --interactive
+lawful learn xor --layers 2-3-1 --activation relu --ensemble 200 --out training.nc
 ```
 
 What is not said is chosen for the data. Exit code 1 where every training diverges.
@@ -52,6 +55,7 @@ def learn(
     network: NetworkOptions = AS_NETWORK,
     training: TrainingOptions = AS_TRAINING,
     drawing: PictureOptions = DRAWN,
+    ensemble: EnsembleOptions = ALONE,
     out: Path | None = None,
     resume: Annotated[bool, Flag] = False,
     json: Annotated[bool, Flag] = False,
@@ -80,6 +84,15 @@ def learn(
     """
     from lawful.studies.lesson import Lesson
 
+    if ensemble != ALONE:
+        if ensemble.ensemble is None:
+            raise Refusal("--every or --init-scale", "--ensemble, which they are for")
+        if seeds is not None or resume or jobs is not None or drawing != DRAWN:
+            raise Refusal("--ensemble with --seeds, --resume, --jobs or pictures", "none of them")
+        from lawful.cli.ensemble import write_log
+
+        chosen = (data_options.choice(data), network.choice(), training, ensemble)
+        return write_log(*chosen, seed=seed, out=out, json=json)
     lesson = Lesson(data_options.choice(data), network.choice(), training.choice(), seeds, seed)
     if jobs is not None and jobs < 1:
         raise Refusal(f"--jobs {jobs}", "a whole number from 1 up")

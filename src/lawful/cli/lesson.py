@@ -17,6 +17,7 @@ _DATA = Group("Data", sort_key=1)
 _NETWORK = Group("Network", sort_key=2)
 _TRAINING = Group("Training", sort_key=3)
 _PICTURES = Group("Pictures", sort_key=4)
+_ENSEMBLE = Group("Training log", sort_key=5)
 Several = Annotated[
     tuple[str, ...], Parameter(negative="", show_default=False, consume_multiple=True)
 ]
@@ -147,6 +148,21 @@ class PictureOptions:
     """A window with sliders and buttons, in place of a study."""
 
 
+@Parameter(name="*", group=_ENSEMBLE)
+@dataclass(frozen=True)
+class EnsembleOptions:
+    """Many networks at once, their weights written to a file in place of a study."""
+
+    ensemble: int | None = None
+    """Networks; --out is then a file .nc, .parquet or .csv, and --optimizer one of gradient-flow
+    (when not given), gradient-descent or momentum."""
+    every: int | None = None
+    """Steps from one record to the next; a hundredth of all when not given."""
+    init_scale: float | None = None
+    """What first weights are multiplied by."""
+
+
+ALONE = EnsembleOptions()
 AS_DATA, AS_NETWORK, AS_TRAINING, DRAWN = (
     DataOptions(),
     NetworkOptions(),

@@ -11,6 +11,8 @@ from lawful.laws.noise import annihilator, difference, robust_scale, thinned
 NOISY = 0.05
 VERY_NOISY = 0.3
 _SCALES = 1e4
+_LEAST = 1e-3  # of the column's spread
+_CORNER = 0.25  # of the way that the four samples around it go
 _SPIKE = 10.0
 _SAMPLED = 20_000
 
@@ -199,15 +201,31 @@ def _spikes(seen: Evidence) -> Iterator[Finding]:
     for k, name in enumerate(seen.names):
         if seen.fixed[k] or not seen.noise.resolved[k]:
             continue
-        run, at = np.nonzero(_lone(d[..., k], weights, scale[k]))
+        lone = _lone(d[..., k], weights, scale[k]) & ~_slight(d[..., k], weights, values[..., k])
+        run, at = np.nonzero(lone)
         if run.size:
             yield Finding(
                 "warning",
                 repr(name),
-                f"has {run.size} lone spikes, the first at time {times[run[0], at[0]]:.6g}",
+                f"has {_spikes_said(run.size)} at time {times[run[0], at[0]]:.6g}",
                 "each counts as a break of every law that uses it",
                 "remove these samples, or leave them empty",
             )
+
+
+def _spikes_said(count: int) -> str:
+    return "a lone spike," if count == 1 else f"{count} lone spikes, the first"
+
+
+def _slight(d: Array, weights: Array, x: Array) -> NDArray[np.bool_]:
+    """Where what seems wrong is too little to matter, or only the motion turning a corner."""
+    height = np.abs(d[:, 1:-1] / weights[:, 1:-1, 2])
+    around = np.stack([x[:, k : x.shape[1] - 6 + k] for k in (1, 2, 4, 5)])
+    with np.errstate(invalid="ignore"):
+        slight = height < np.maximum(_CORNER * np.ptp(around, axis=0), _LEAST * np.nanstd(x))
+    found = np.zeros(x.shape, dtype=bool)
+    found[:, 3:-3] = slight
+    return found
 
 
 def _lone(d: Array, weights: Array, scale: float) -> NDArray[np.bool_]:

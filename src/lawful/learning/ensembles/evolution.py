@@ -1,11 +1,5 @@
 """All networks of an ensemble learn: blocks of them, all steps of a block, then the next.
 
-    engine       for                                  how
-    lanes        widths up to 16                      machine code, networks in SIMD lanes
-    shared       a wide first layer, narrow others    X W of all networks in one product
-    wide         widths from 32                       a matrix product for each network
-    reference    anything                             the oracle, for reading and checking
-
 Only what is asked about the end is kept: where the networks are, how low their loss and
 how right their answers, and when they met the goal. A network that is lost shows it by
 `finite`; there is no exception and no warning.
@@ -20,21 +14,22 @@ from numpy.typing import NDArray
 
 from lawful.learning.architecture import Architecture
 from lawful.learning.ensembles import lanes, reference
+from lawful.learning.ensembles.engines import ENGINES, engine_for, gradient_of, together
 from lawful.learning.ensembles.goals import Goal
 from lawful.learning.ensembles.philox import normals
 from lawful.learning.ensembles.population import Population
 from lawful.learning.ensembles.state import State
 from lawful.learning.naming import chosen
 from lawful.learning.samples import Samples
-from lawful.refusal import Refusal, missing_extra
+from lawful.refusal import Refusal
+
+__all__ = ["DYNAMICS", "ENGINES", "Outcome", "engine_for", "evolve", "met", "tables"]
 
 Array = NDArray[Any]
 Bools = NDArray[np.bool_]
 Progress = Callable[[float], None]
-ENGINES = ("auto", "lanes", "shared", "wide", "reference")
 DYNAMICS = ("heavy_ball", "gradient_flow")
-NUMBERS = 4_000_000  # activations of a block that are held at once
-MOST = 1 << 15  # networks between two reports of progress
+ENERGY = 0.01  # the goal where no share of right answers can be told
 
 
 @dataclass(frozen=True)
@@ -96,9 +91,10 @@ def evolve(
         "heavy_ball", or "gradient_flow": Runge and Kutta's step of dx/dt = −g, of the
         time η; momentum and temperature are 0 then.
     goal
-        What counts as solved; by the data when not given.
+        What counts as solved; by the data when not given, and a loss of a hundredth for
+        a linear output, of which no answer is right or wrong.
     engine
-        One of the table above; the fastest that fits when "auto".
+        One of the table in `engines`; when "auto", the one that it says.
     state
         To go on from; the first weights when not given.
     progress
@@ -117,100 +113,81 @@ def evolve(
     >>> done.solved.shape, done.state.x.shape
     ((3,), (13, 3))
     """
-    if steps < 0:
-        raise Refusal(f"{steps} steps", "a number from 0 up")
-    dynamics = chosen("dynamics", dynamics, DYNAMICS)
+    if not isinstance(steps, int | np.integer) or steps < 0:
+        raise Refusal(f"{steps!r} steps", "a whole number from 0 up")
+    plan, dynamics = population.architecture, chosen("dynamics", dynamics, DYNAMICS)
     _check(population, samples, dynamics)
-    goal = Goal.of(samples) if goal is None else goal
-    engine = engine_for(population.architecture, engine)
-    state = State.start(population) if state is None else state
-    many, parts = _together(population.architecture, samples, engine), []
+    goal, engine = wanted(goal, plan, samples), engine_for(plan, engine)
+    state = State.start(population) if state is None else _fitting(state, population)
+    many, parts = together(plan, samples, engine), []
     for start in range(0, population.size, many):
         some = slice(start, start + many)
-        task = Task(population.part(some), samples, goal, dynamics)
-        parts.append(_ended(task, task.advanced(state.part(some), steps, engine)))
+        task = Task(population.part(some), samples, goal, dynamics, engine)
+        parts.append(task.ended(task.advanced(state.part(some), int(steps))))
         if progress is not None:
             progress(min(1.0, (start + many) / population.size))
     return _joined(parts, engine)
 
 
-def engine_for(plan: Architecture, engine: str) -> str:
-    """The engine asked for if it can, the fastest one for "auto".
-
-    Examples
-    --------
-    >>> from lawful.learning import NeuralNetwork
-    >>> engine_for(NeuralNetwork([784, 64, 10]).architecture, "auto")
-    'wide'
-    """
-    engine = chosen("engine", engine, ENGINES)
-    hidden = plan.layers[1:-1] or plan.layers[-1:]
-    if engine == "lanes":
-        if not lanes.available():
-            raise missing_extra("numba", "fast")
-        if not lanes.fits(plan):
-            shape = "-".join(map(str, plan.layers))
-            raise Refusal(
-                f"engine 'lanes' for a {shape} network with {', '.join(plan.activations)}",
-                f"widths up to {lanes.WIDEST} and no gelu",
-                "take 'auto'",
-            )
-    if engine != "auto":
-        return engine
-    if lanes.available() and lanes.fits(plan):
-        return "lanes"
-    if max(hidden) >= WIDE:
-        return "wide"
-    return "shared" if plan.layers[0] > lanes.WIDEST else "reference"
-
-
-WIDE = 32  # neurons from which a matrix product for each network is the better way
-
-
 @dataclass(frozen=True)
 class Task:
-    """What some networks have to do."""
+    """What some networks have to do, and on which engine."""
 
     population: Population
     samples: Samples
     goal: Goal
     dynamics: str
+    engine: str
 
-    def advanced(self, state: State, steps: int, engine: str) -> State:
+    def advanced(self, state: State, steps: int) -> State:
         """The state after some steps."""
-        if engine == "lanes":
+        if self.engine == "lanes":
             return lanes.advance(
                 self.population, self.samples, state, steps, self.goal, self.dynamics
             )
-        return _by_steps(self, state, steps, _gradient_of(engine))
+        return _by_steps(self, state, steps)
+
+    def ended(self, state: State) -> Outcome:
+        """What is to be said of the last weights; they, too, may meet the goal."""
+        plan, parts = self.population.architecture, []
+        X, y = tables(self.samples, plan)
+        many = together(plan, self.samples, "reference" if self.engine == "lanes" else self.engine)
+        for start in range(0, self.population.size, many):
+            part = state.part(slice(start, start + many))
+            twin = _twin(part.solved_at.size)
+            with np.errstate(all="ignore"):
+                energy, _, answers = gradient_of(self.engine)(plan, part.x[:, twin], X, y)
+                accuracy = reference.accuracy_of(plan, answers, y)
+                good = met(self.goal, plan, energy, answers, y)
+            energy, accuracy, good = (a[: part.solved_at.size] for a in (energy, accuracy, good))
+            part.solved_at[(part.solved_at < 0) & good] = state.step
+            finite = np.isfinite(energy) & np.isfinite(part.x).all(axis=0)
+            parts.append(Outcome(part, energy, accuracy, finite, ""))
+        return _joined(parts, "")
 
 
-def _gradient_of(engine: str) -> Callable[..., Any]:
-    if engine == "shared":
-        from lawful.learning.ensembles import shared
+def _twin(size: int) -> Any:
+    """Which networks to take; NumPy adds up one column in another order than many.
 
-        return shared.loss_and_gradient
-    if engine == "wide":
-        from lawful.learning.ensembles import wide
-
-        return wide.loss_and_gradient
-    return reference.loss_and_gradient
+    One network alone gets a twin, which keeps its bits those that it has in company.
+    """
+    return np.array([0, 0]) if size == 1 else slice(None)
 
 
-def _by_steps(task: Task, state: State, steps: int, gradient: Callable[..., Any]) -> State:
+def _by_steps(task: Task, state: State, steps: int) -> State:
     """One step after another, with NumPy."""
-    population, plan = task.population, task.population.architecture
+    population, plan, twin = task.population, task.population.architecture, _twin(state.x.shape[1])
     X, y = tables(task.samples, plan)
-    # NumPy adds up a single column in another order than many: a twin keeps one's bits.
-    twin = np.array([0, 0]) if population.size == 1 else slice(None)
+    gradient = gradient_of(task.engine)
     population, state = population.part(twin), state.part(twin)
-    rates = reference.by_parameter(plan, population.learning_rate.astype(plan.dtype))
-    amplitude = np.sqrt(
-        2.0 * (1.0 - population.momentum) * population.learning_rate * population.temperature
+    # Each network's numbers in one piece for BLAS, each number's networks for the others.
+    order: Any = "F" if task.engine == "wide" else "C"
+    x, v, rates, shake = (
+        np.array(a, dtype=plan.dtype, order=order)
+        for a in (state.x, state.v, *_by_parameter(population))
     )
-    shake = reference.by_parameter(plan, amplitude.astype(plan.dtype))
     mu, noisy = population.momentum.astype(plan.dtype), bool((population.temperature > 0).any())
-    x, v, solved_at = state.x, state.v, state.solved_at.copy()
+    solved_at = state.solved_at.copy()
     with np.errstate(all="ignore"):
         for step in range(state.step, state.step + steps):
             U, g, answers = gradient(plan, x, X, y)
@@ -220,8 +197,15 @@ def _by_steps(task: Task, state: State, steps: int, gradient: Callable[..., Any]
                 continue
             push = shake * normals(population.seeds, step, len(x), plan.dtype) if noisy else None
             x, v = reference.moved(x, v, g, rates, mu, push)
-    alone = slice(0, 1) if task.population.size == 1 else slice(None)
+    alone = slice(task.population.size)
     return State(x, v, state.step + steps, solved_at).part(alone)
+
+
+def _by_parameter(population: Population) -> tuple[Array, Array]:
+    """Learning rates, and the amplitudes of a bath's pushes, shape (P, E) each."""
+    plan, rate = population.architecture, population.learning_rate
+    amplitude = np.sqrt(2.0 * (1.0 - population.momentum) * rate * population.temperature)
+    return reference.by_parameter(plan, rate), reference.by_parameter(plan, amplitude)
 
 
 def met(goal: Goal, plan: Architecture, U: Array, answers: Array, y: Array) -> Bools:
@@ -239,30 +223,15 @@ def tables(samples: Samples, plan: Architecture) -> tuple[Array, Array]:
     return samples.X.astype(plan.dtype), samples.y.astype(plan.dtype)
 
 
-def _ended(task: Task, state: State) -> Outcome:
-    """What is to be said of the last weights; they, too, may meet the goal."""
-    plan = task.population.architecture
-    X, y = tables(task.samples, plan)
-    many, parts = _together(plan, task.samples, "reference"), []
-    for start in range(0, task.population.size, many):
-        part = state.part(slice(start, start + many))
-        with np.errstate(all="ignore"):
-            z, a = reference.forward(plan, part.x, X)
-            energy = reference.loss_of(plan, z[-1], a[-1], y[:, :, None])[0]
-            accuracy = reference.accuracy_of(plan, a[-1], y)
-            part.solved_at[(part.solved_at < 0) & met(task.goal, plan, energy, a[-1], y)] = (
-                state.step
-            )
-        finite = np.isfinite(energy) & np.isfinite(part.x).all(axis=0)
-        parts.append(Outcome(part, energy, accuracy, finite, ""))
-    return _joined(parts, "")
-
-
 def _joined(parts: list[Outcome], engine: str) -> Outcome:
     states = [part.state for part in parts]
+    x, v = (
+        np.ascontiguousarray(np.concatenate(pieces, axis=1))
+        for pieces in ([one.x for one in states], [one.v for one in states])
+    )
     state = State(
-        np.concatenate([one.x for one in states], axis=1),
-        np.concatenate([one.v for one in states], axis=1),
+        x,
+        v,
         states[0].step,
         np.concatenate([one.solved_at for one in states]),
     )
@@ -273,12 +242,32 @@ def _joined(parts: list[Outcome], engine: str) -> Outcome:
     return Outcome(state, energy, accuracy, finite, engine)
 
 
-def _together(plan: Architecture, samples: Samples, engine: str) -> int:
-    """Networks whose activations are held at once."""
-    if engine == "lanes":
-        return MOST
-    each = len(samples.X) * sum(plan.layers[1:]) + 4 * plan.size
-    return max(2, min(MOST, NUMBERS // each))
+def wanted(goal: Goal | None, plan: Architecture, samples: Samples) -> Goal:
+    """The goal that such networks can meet."""
+    told = plan.activations[-1] != "linear"
+    if goal is None:
+        return Goal.of(samples) if told else Goal(energy=ENERGY)
+    if not told and goal.energy is None and goal.accuracy is not None:
+        raise Refusal(
+            "a goal of accuracy with a linear output",
+            "a loss to reach",
+            "such as Goal(energy=0.01)",
+        )
+    return goal
+
+
+def _fitting(state: State, population: Population) -> State:
+    """The state if it is one of this population."""
+    plan = population.architecture
+    shape = (plan.size, population.size)
+    fits = state.x.shape == state.v.shape == shape and state.solved_at.shape == shape[1:]
+    if not fits or state.x.dtype != plan.dtype:
+        raise Refusal(
+            f"a state of shape {state.x.shape} in {state.x.dtype}",
+            f"{shape} in {plan.dtype}",
+            "go on with the population that it came from",
+        )
+    return state
 
 
 def _check(population: Population, samples: Samples, dynamics: str) -> None:

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lawful.learning.activations import activation as known
 from lawful.learning.architecture import Architecture
+from lawful.learning.initialization import drawn
 from lawful.learning.network import NeuralNetwork
 from lawful.refusal import Refusal
 
@@ -127,7 +129,8 @@ class Population:
         rates = _by_layer(learning_rate, len(plan.layers) - 1)
         given = {"momentum": momentum, "temperature": temperature, "init_scale": init_scale}
         columns = [_numbers(name, value) for name, value in given.items()]
-        if (_numbers("seed", seeds) % 1 != 0).any():
+        whole = _numbers("seed", seeds)
+        if not np.isfinite(whole).all() or (whole % 1 != 0).any():
             raise Refusal(f"seeds {seeds!r}", "whole numbers from 0 up")
         shape = _common([rates[0], *columns, np.asarray(seeds)])
         mu, heat, scale = (np.broadcast_to(c, shape).copy() for c in columns)
@@ -148,8 +151,8 @@ class Population:
     def positions(self) -> Array:
         """The first weights, shape (P, E): those of `NeuralNetwork` by seed, scaled."""
         distinct, which = np.unique(self.seeds, return_inverse=True)
-        drawn = np.stack([self._drawn(int(seed)).parameters for seed in distinct], axis=1)
-        return np.ascontiguousarray((drawn[:, which] * self.init_scale).astype(drawn.dtype))
+        first = np.stack([first_weights(self.architecture, int(seed)) for seed in distinct], axis=1)
+        return np.ascontiguousarray((first[:, which] * self.init_scale).astype(first.dtype))
 
     def part(self, which: slice | NDArray[np.intp]) -> "Population":
         """Some of the networks."""
@@ -164,15 +167,30 @@ class Population:
 
     def network(self, k: int, x: ArrayLike | None = None) -> NeuralNetwork:
         """Network k, at its first weights or at x, shape (P,)."""
-        drawn = self._drawn(int(self.seeds[k]))
+        drawn = NeuralNetwork(**{**self.architecture.settings, "seed": int(self.seeds[k])})
         if x is not None:
             return drawn.with_parameters(x)
         return drawn.with_parameters(
             (drawn.parameters * self.init_scale[k]).astype(drawn.parameters.dtype)
         )
 
-    def _drawn(self, seed: int) -> NeuralNetwork:
-        return NeuralNetwork(**{**self.architecture.settings, "seed": seed})
+
+def first_weights(plan: Architecture, seed: int) -> Array:
+    """The parameters of `NeuralNetwork` by that seed, shape (P,), without the network.
+
+    Examples
+    --------
+    >>> net = NeuralNetwork([2, 3, 1], seed=5)
+    >>> bool((first_weights(net.architecture, 5) == net.parameters).all())
+    True
+    """
+    x, rng = np.zeros(plan.size, dtype=plan.dtype), np.random.default_rng(seed)
+    weights, biases = plan.views(x)
+    layers = zip(plan.initializations, plan.activations, weights, biases, strict=True)
+    for start, name, W, b in layers:
+        rows, columns = W.shape
+        W[:], b[:] = drawn(start, rows, columns, known(name).gain, rng)
+    return x
 
 
 def _by_layer(learning_rate: ArrayLike, layers: int) -> Floats:
@@ -196,6 +214,8 @@ def _common(columns: Sequence[Array]) -> tuple[int, ...]:
     except ValueError:
         sizes = [c.shape for c in columns]
         raise Refusal(f"settings of shapes {sizes}", "numbers, or one for each network") from None
+    if not shape[-1]:
+        raise Refusal("settings of no network", "one network or more")
     if len(shape) != 1:
         raise Refusal(f"settings of shape {shape}", "(networks,)", "ravel the grid first")
     return shape

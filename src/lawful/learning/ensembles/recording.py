@@ -45,7 +45,8 @@ def record(
     population, samples, steps, dynamics, goal, engine, progress
         As `evolve` takes them.
     every
-        Steps between two records; the start is recorded, too.
+        Steps between two records; the start is recorded, too. Steps after the last record
+        are not made, which the notes say.
     name
         Of the log, in its origin.
 
@@ -68,6 +69,7 @@ def record(
     """
     if every < 1 or steps < every:
         raise Refusal(f"a record every {every} of {steps} steps", "from 1 up to the steps")
+    unit = _one_rate(population) if dynamics == "gradient_flow" else 1.0
     state, taken = State.start(population), []
     for k in range(steps // every + 1):
         if k:
@@ -84,28 +86,29 @@ def record(
         if progress is not None:
             progress(k / (steps // every))
     weights = np.stack(taken, axis=-1)  # (P, E, records)
-    return _as_runs(population, samples, weights, every, dynamics, name)
+    runs = _as_runs(population, samples, weights, every * unit, dynamics, name)
+    _annotate(runs, every, population.size - runs.sizes["run"], steps % every)
+    return runs
 
 
 def _as_runs(
     population: Population,
     samples: Samples,
     weights: Array,
-    every: int,
+    between: float,
     dynamics: str,
     name: str,
 ) -> Trajectories:
+    """Those networks that kept their numbers; `between` is the time between two records."""
     plan = population.architecture
     kept: NDArray[np.bool_] = np.asarray(np.isfinite(weights).all(axis=(0, 2)))
     if not kept.any():
         raise Refusal(
             "an ensemble of which every network diverged", "one that does not", "smaller steps"
         )
-    step = every * np.arange(weights.shape[2], dtype=float)
-    flow = dynamics == "gradient_flow"
     runs = make(
         dict(zip(plan.names, weights[:, kept], strict=True)),
-        step * _one_rate(population) if flow else step,
+        between * np.arange(weights.shape[2], dtype=float),
         runs=[str(k) for k in np.flatnonzero(kept)],
         units=dict.fromkeys([*plan.names, "time"], "1"),
         parameters=_settings(population, kept),
@@ -114,19 +117,30 @@ def _as_runs(
             "version": __version__,
             "name": name,
             "data": samples.name,
-            "network": plan.settings,
+            "network": {key: said for key, said in plan.settings.items() if key != "seed"},
             "dynamics": dynamics,
-            "every": every,
             # No coordinate: a law engine would take a seed for a physical parameter.
             "seeds": population.seeds[kept].tolist(),
         },
     )
+    flow = dynamics == "gradient_flow"
     runs["time"].attrs["long_name"] = "time of the flow" if flow else "training step"
-    lost = int((~kept).sum())
-    if lost:
-        word = "network" if lost == 1 else "networks"
-        runs.attrs["notes"] = json.dumps([f"{lost} {word} diverged and are left out."])
     return runs
+
+
+def _annotate(runs: Trajectories, every: int, lost: int, unmade: int) -> None:
+    """Say what a reader of the log would miss."""
+    origin = json.loads(runs.attrs["origin"]) | {"every": every}
+    runs.attrs["origin"] = json.dumps(origin)
+    notes = []
+    if lost:
+        networks = "network diverged and is" if lost == 1 else "networks diverged and are"
+        notes.append(f"{lost} {networks} left out.")
+    if unmade:
+        made = "step was" if unmade == 1 else "steps were"
+        notes.append(f"The last {unmade} {made} not made: a record comes every {every}.")
+    if notes:
+        runs.attrs["notes"] = json.dumps(notes)
 
 
 def _settings(population: Population, kept: NDArray[np.bool_]) -> dict[str, Array]:

@@ -2,9 +2,10 @@
 
     aᵏ (E, n, j) = fᵏ(aᵏ⁻¹ (E, n, i) · Wᵏ (E, i, j) + bᵏ)
 
-From some 32 neurons on, one network's product fills the machine by itself, and BLAS
-knows best how. Here alone the ensemble's axis comes first, so that each network's
-matrices lie in one piece; the functions are those of `lawful.learning.activations`.
+Where one network's product fills the machine by itself, BLAS knows best how. Here alone
+the ensemble's axis comes first, so that each network's matrices lie in one piece; x of
+shape (P, E) in Fortran's order is just that, and nothing is copied. The functions are
+those of `lawful.learning.activations`.
 """
 
 from typing import Any
@@ -51,7 +52,7 @@ def loss_and_gradient(
         if k:
             back = np.matmul(delta, weights[k].swapaxes(1, 2))
             delta = f[k - 1].pull(z[k - 1], a[k], back)
-    return value, np.ascontiguousarray(gradient.T), np.moveaxis(a[-1], 0, -1)
+    return value, gradient.T, np.moveaxis(a[-1], 0, -1)
 
 
 def _views(plan: Architecture, lying: Array) -> tuple[list[Array], list[Array]]:

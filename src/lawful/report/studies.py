@@ -49,7 +49,7 @@ class Part:
     pictures: Sequence[Path] = ()
 
 
-def write_landscape_report(
+def write_study_report(
     parts: Sequence[Part], path: str | Path, *, theme: str = "light"
 ) -> Path:
     """Write the report of one study of the landscape or several.

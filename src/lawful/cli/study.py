@@ -1,0 +1,214 @@
+"""`lawful study`: whole studies of learning, each with its table, pictures and report."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+from rich.table import Table
+
+from lawful.cli.options import Flag
+from lawful.cli.screen import bar, put_json, said, screen
+from lawful.refusal import Refusal
+
+if TYPE_CHECKING:
+    from lawful.studies.catalogue import Entry
+
+EXAMPLES = """
+Examples:
+
+```console
+lawful study
+lawful study laws-of-learning
+lawful study edge-of-stability --quick --out edge
+lawful study race --animate --theme dark
+lawful study temperature --json
+```
+
+A killed study of the laws of learning goes on with --resume, log by log.
+"""
+REPORT, RESULT = "report.html", "study.json"
+
+
+def study(
+    name: str | None = None,
+    /,
+    *,
+    quick: Annotated[bool, Flag] = False,
+    seed: int = 0,
+    seeds: int | None = None,
+    out: Path | None = None,
+    resume: Annotated[bool, Flag] = False,
+    json: Annotated[bool, Flag] = False,
+    jobs: int | None = None,
+    pictures: Annotated[bool, Parameter(negative="--no-pictures", show_default=False)] = True,
+    animate: Annotated[bool, Flag] = False,
+    theme: Literal["light", "dark"] = "light",
+    format: Literal["png", "svg"] = "png",
+) -> int:
+    """Do a whole study of learning, and write a report.
+
+    Parameters
+    ----------
+    name
+        laws-of-learning, edge-of-stability, spectrum, race or temperature; without a name
+        they are listed.
+    quick
+        A small version, in seconds.
+    seed
+        The first; the same seed gives the same numbers.
+    seeds
+        How many, for studies that can be repeated.
+    out
+        The folder for report.html, study.json and pictures: lawful-NAME when not given; with
+        --json, none when not given.
+    resume
+        Take up what a killed run has left beside the folder.
+    json
+        Print JSON, and nothing else, to standard output.
+    jobs
+        Processes; as many as there are processors, where the work is worth it, when not
+        given. The numbers do not depend on it.
+    pictures
+        Draw them (the default).
+    animate
+        Films too, where a study has one.
+    theme, format
+        Of the pictures.
+    """
+    if name is None:
+        _list(json)
+        return 0
+    from lawful.studies.catalogue import entry
+
+    one = entry(name)
+    if jobs is not None and jobs < 1:
+        raise Refusal(f"--jobs {jobs}", "a whole number from 1 up")
+    if seeds is not None and not one.takes("seeds"):
+        raise Refusal(f"--seeds for {one.name}", "its own number of seeds", "leave it out")
+    folder = out or (None if json else Path(f"lawful-{one.name}"))
+    kept = _kept(one, folder, resume)
+    with bar(one.name) as share:
+        done = one.study(
+            quick=quick,
+            seed=seed,
+            seeds=seeds,
+            jobs=jobs,
+            kept=kept,
+            progress=lambda part, _="": share(part),
+        )
+    if folder is not None:
+        _write(one, done, folder, (theme, format), seed=seed, drawn=pictures, animate=animate)
+    _clear(kept)
+    if json:
+        put_json(done.to_dict())
+    else:
+        _put(one, done, folder)
+    return 0
+
+
+def _list(json: bool) -> None:
+    from lawful.studies.catalogue import CATALOGUE
+
+    if json:
+        put_json([{"name": one.name, "title": one.title} for one in CATALOGUE.values()])
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    for one in CATALOGUE.values():
+        table.add_row(one.name, one.title)
+    out = screen()
+    out.print(table)
+    said(out, "lawful study NAME does one; --quick does a small version of it", style="dim")
+
+
+def _kept(one: "Entry", folder: Path | None, resume: bool) -> Path | None:
+    """Where finished parts are kept while the study runs; hidden, beside its folder."""
+    if folder is not None:
+        from lawful.store import check_place
+
+        check_place(folder, str(folder))
+    if not one.takes("kept") or folder is None:
+        if resume:
+            why = "it is not kept part by part" if folder is not None else "there is no --out"
+            raise Refusal(f"--resume for {one.name}: {why}", "no --resume")
+        return None
+    place = folder.with_name(f".{folder.name}.parts")
+    if place.is_dir() and not resume:
+        note = f"note: parts of a run that was stopped lie in {place}; --resume would take them up"
+        screen(sys.stderr).print(note)
+        _clear(place)
+    return place
+
+
+def _clear(kept: Path | None) -> None:
+    import shutil
+
+    if kept is not None:
+        shutil.rmtree(kept, ignore_errors=True)
+
+
+def _write(
+    one: "Entry",
+    done: Any,
+    folder: Path,
+    look: tuple[str, str],
+    *,
+    seed: int,
+    drawn: bool,
+    animate: bool,
+) -> None:
+    from lawful.report.studies import Part, write_study_report
+    from lawful.store import Manifest, RunFolder, to_json, write_atomically
+
+    theme, format = look
+    command = ("lawful", *sys.argv[1:])
+    manifest = Manifest("study", command, {"name": one.name, **done.settings}, seed)
+    with RunFolder.create(folder, manifest) as built:
+        write_atomically(built.path / RESULT, to_json(done.to_dict()))
+        made: list[Path] = []
+        if drawn:
+            place = built.path / "pictures"
+            place.mkdir()
+            made = one.draw(done, place, theme=theme, format=format, animate=animate)
+        write_study_report([Part(one.title, done, made)], built.path / REPORT, theme=theme)
+
+
+def _put(one: "Entry", done: Any, folder: Path | None) -> None:
+    out, rows = screen(), done.rows()
+    said(out, done.headline(), style="bold")
+    for heads in _sheets(rows, out.width):
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for k, head in enumerate(heads):
+            side: Literal["left", "right"] = "right" if k else "left"
+            table.add_column(head, header_style="dim", justify=side, no_wrap=True)
+        for row in rows:
+            table.add_row(*(_cell(row[head]) for head in heads))
+        out.print()
+        out.print(table)
+    out.print()
+    for sentence in done.caveats():
+        said(out, sentence, "note")
+    if folder is not None:
+        said(out, f"{folder / REPORT}: pictures, and all numbers")
+
+
+def _sheets(rows: list[dict[str, Any]], width: int) -> list[list[str]]:
+    """Columns that fit side by side; each sheet begins with the first one.
+
+    >>> _sheets([{"a": 1, "bbbbbb": 2, "cccccc": 3}], 12)
+    [['a', 'bbbbbb'], ['a', 'cccccc']]
+    """
+    if not rows:
+        return []
+    wide = {h: 2 + max(len(h), *(len(_cell(row[h])) for row in rows)) for h in rows[0]}
+    first, *rest = wide
+    sheets: list[list[str]] = [[first]]
+    for head in rest:
+        if sum(wide[h] for h in sheets[-1]) + wide[head] > width and len(sheets[-1]) > 1:
+            sheets.append([first])
+        sheets[-1].append(head)
+    return sheets
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,257 @@
+"""A training log: the weights of many networks on their way, for the law engine to read.
+
+    data, architecture, N seeds  →  x(run, time), one variable a weight
+
+Along a gradient flow nothing blurs what is conserved, so that is the usual way; steps of
+gradient descent blur it with the learning rate, momentum does away with most of it.
+First weights and biases are drawn from N(0, 1) unless told otherwise: what starts at the
+same value in every network (biases at 0, as is customary) cannot be told from a constant.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lawful.learning.ensembles.evolution import met, tables, wanted
+from lawful.learning.ensembles.population import Population
+from lawful.learning.ensembles.recording import record
+from lawful.learning.ensembles.reference import forward, loss_of
+from lawful.learning.naming import chosen
+from lawful.learning.samples import Samples
+from lawful.refusal import Refusal
+from lawful.studies.lesson import DataChoice, NetworkChoice
+from lawful.studies.material import opened
+from lawful.studies.recipes import check_fit, recipe
+from lawful.trajectories import Trajectories
+
+OPTIMIZERS = ("gradient_flow", "gradient_descent", "momentum")
+USUAL_RATE = {"gradient_flow": 0.01, "gradient_descent": 0.05, "momentum": 0.02}
+USUAL_TIME = 100.0  # in units of the learning rate: long enough to learn XOR
+RECORDS = 100
+MOST_WEIGHTS = 256  # as many as are named
+
+
+@dataclass(frozen=True)
+class LogChoice:
+    """What is recorded; what is None is filled in.
+
+    Attributes
+    ----------
+    networks
+        How many, with seeds one after another from `seed` on.
+    optimizer
+        One of `OPTIMIZERS`.
+    learning_rate
+        Of each step, or the time of a step of the flow.
+    momentum, temperature, init_scale
+        Of all networks.
+    steps, every
+        Steps made, and from one record to the next.
+
+    Raises
+    ------
+    Refusal
+        For numbers that cannot be meant.
+
+    Examples
+    --------
+    >>> LogChoice(200).whole
+    LogChoice(networks=200, optimizer='gradient_flow', learning_rate=0.01, momentum=0.0, \
+temperature=0.0, init_scale=1.0, steps=10000, every=100, seed=0)
+    """
+
+    networks: int
+    optimizer: str = "gradient_flow"
+    learning_rate: float | None = None
+    momentum: float | None = None
+    temperature: float = 0.0
+    init_scale: float = 1.0
+    steps: int | None = None
+    every: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "optimizer", chosen("optimizer", self.optimizer, OPTIMIZERS))
+        for name in ("networks", "steps", "every"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise Refusal(f"{name} {value}", "a whole number from 1 up")
+        if self.seed < 0:
+            raise Refusal(f"seed {self.seed}", "a whole number from 0 up")
+        if self.momentum and self.optimizer != "momentum":
+            raise Refusal(
+                f"a momentum of {self.momentum:g} with {self.optimizer.replace('_', ' ')}",
+                "none",
+                "say --optimizer momentum",
+            )
+
+    @property
+    def whole(self) -> "LogChoice":
+        """The same with everything said."""
+        rate = self.learning_rate or USUAL_RATE[self.optimizer]
+        moving = self.optimizer == "momentum"
+        momentum = (0.9 if self.momentum is None else self.momentum) if moving else 0.0
+        steps = self.steps or max(RECORDS, round(USUAL_TIME / rate))
+        every = self.every or max(1, steps // RECORDS)
+        return LogChoice(
+            self.networks,
+            self.optimizer,
+            rate,
+            momentum,
+            self.temperature,
+            self.init_scale,
+            steps,
+            every,
+            self.seed,
+        )
+
+    @property
+    def dynamics(self) -> str:
+        """As ensembles call it."""
+        return "gradient_flow" if self.optimizer == "gradient_flow" else "heavy_ball"
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingLog:
+    """A log, and how the networks did.
+
+    Attributes
+    ----------
+    runs
+        The weights on the way.
+    population, samples
+        Who learned what.
+    choice
+        How.
+    solved
+        Networks that met the goal at the end.
+    """
+
+    runs: Trajectories
+    population: Population
+    samples: Samples
+    choice: LogChoice
+    solved: int
+
+    @property
+    def diverged(self) -> int:
+        """Networks that are left out, for they did."""
+        return self.choice.networks - int(self.runs.sizes["run"])
+
+    @property
+    def terms(self) -> int:
+        """Terms of a library of degree 2 in all weights."""
+        P = len(self.runs.data_vars)
+        return P + P * (P + 1) // 2
+
+    def to_dict(self) -> dict[str, Any]:
+        """What was done, as JSON can hold it."""
+        return {
+            "networks": self.choice.networks,
+            "kept": int(self.runs.sizes["run"]),
+            "records": int(self.runs.sizes["time"]),
+            "weights": len(self.runs.data_vars),
+            "solved": self.solved,
+            "diverged": self.diverged,
+            "terms_of_degree_2": self.terms,
+            "network": self.population.architecture.settings,
+            "choice": {n: getattr(self.choice, n) for n in LogChoice.__dataclass_fields__},
+        }
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the log should know."""
+        said = []
+        if self.diverged:
+            word = "network" if self.diverged == 1 else "networks"
+            said.append(f"{self.diverged} {word} diverged and are left out.")
+        if self.runs.sizes["run"] < 1.5 * self.terms:
+            said.append(
+                f"{len(self.runs.data_vars)} weights make {self.terms} terms of degree 2: fewer "
+                f"networks than that can hide laws; --ensemble {2 * self.terms} would be enough."
+            )
+        return tuple(said)
+
+
+def training_log(
+    data: DataChoice,
+    network: NetworkChoice,
+    choice: LogChoice,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> TrainingLog:
+    """Let many networks learn, and write their weights down.
+
+    Parameters
+    ----------
+    data, network
+        What is learned, all of it at each step, and by what: one architecture.
+    choice
+        How many, how, how long.
+    progress
+        Called with the share that is done.
+
+    Raises
+    ------
+    Refusal
+        For what cannot be meant, and where every network diverges.
+
+    Examples
+    --------
+    >>> log = training_log(DataChoice("xor"), NetworkChoice(((2, 3, 1),)), LogChoice(8, steps=200))
+    >>> dict(log.runs.sizes), log.terms
+    ({'run': 8, 'time': 101}, 104)
+    """
+    samples = opened(data, choice.seed).samples
+    whole = choice.whole
+    population = _population(network, samples, whole)
+    if population.architecture.size > MOST_WEIGHTS:
+        raise Refusal(
+            f"a log of {population.architecture.size} weights",
+            f"{MOST_WEIGHTS} at most",
+            "take fewer neurons",
+        )
+    runs = record(
+        population,
+        samples,
+        steps=whole.steps or 1,
+        every=whole.every or 1,
+        dynamics=whole.dynamics,
+        name=samples.name,
+        progress=progress,
+    )
+    return TrainingLog(runs, population, samples, whole, _solved(population, samples, runs))
+
+
+def _population(network: NetworkChoice, samples: Samples, choice: LogChoice) -> Population:
+    if len(network.layers) > 1:
+        raise Refusal(f"{len(network.layers)} architectures", "one for a log")
+    hidden = recipe(samples.name, samples).hidden[0]
+    layers = network.layers[0] if network.layers else (samples.inputs, *hidden, samples.outputs)
+    check_fit(layers, samples)
+    names = network.activation or ("tanh",)
+    usual = None if samples.classes else "linear"
+    return Population.of(
+        layers,
+        activation=names[0] if len(names) == 1 else names,
+        output=network.output or usual,
+        loss=network.loss,
+        weight_init=network.weight_init or "random",
+        dtype=network.dtype or "float64",
+        learning_rate=choice.learning_rate or USUAL_RATE[choice.optimizer],
+        momentum=choice.momentum or 0.0,
+        temperature=choice.temperature,
+        init_scale=choice.init_scale,
+        seeds=choice.seed + np.arange(choice.networks),
+    )
+
+
+def _solved(population: Population, samples: Samples, runs: Trajectories) -> int:
+    """Of the last weights, how many meet the goal."""
+    plan = population.architecture
+    last = np.stack([v.values[:, -1] for v in runs.data_vars.values()]).astype(plan.dtype)
+    X, y = tables(samples, plan)
+    z, a = forward(plan, last, X)
+    U = loss_of(plan, z[-1], a[-1], y[:, :, None])[0]
+    return int(met(wanted(None, plan, samples), plan, U, a[-1], y).sum())
