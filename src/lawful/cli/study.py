@@ -58,7 +58,7 @@ def study(
     seed
         The first; the same seed gives the same numbers.
     seeds
-        How many, for studies that can be repeated.
+        How many; as many as each study needs when not given.
     out
         The folder for report.html, study.json and pictures: lawful-NAME when not given; with
         --json, none when not given.
@@ -84,8 +84,8 @@ def study(
     one = entry(name)
     if jobs is not None and jobs < 1:
         raise Refusal(f"--jobs {jobs}", "a whole number from 1 up")
-    if seeds is not None and not one.takes("seeds"):
-        raise Refusal(f"--seeds for {one.name}", "its own number of seeds", "leave it out")
+    if seeds is not None and seeds < 1:
+        raise Refusal(f"--seeds {seeds}", "a whole number from 1 up")
     folder = out or (None if json else Path(f"lawful-{one.name}"))
     kept = _kept(one, folder, resume)
     with bar(one.name) as share:
