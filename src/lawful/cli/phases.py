@@ -199,11 +199,22 @@ def _done(
 
 
 def _write(done: "Phases", folder: Path, drawing: MapOptions) -> None:
+    from lawful.report.phases import write_phases_report
     from lawful.store import RunFolder
-    from lawful.studies.phases.folder import write_data
+    from lawful.studies.phases.folder import REPORT, write_data
 
-    with RunFolder.create(folder, done.manifest(("lawful", *sys.argv[1:]))) as built:
+    command, drawn = ("lawful", *sys.argv[1:]), list[Path]()
+    with RunFolder.create(folder, done.manifest(command)) as built:
         write_data(done, built)
+        if drawing.pictures:
+            from lawful.pictures.phases import draw
+
+            place = built.path / "pictures"
+            place.mkdir()
+            look = {"theme": drawing.theme, "format": drawing.format}
+            drawn = draw(done, place, animate=drawing.animate, **look)
+        page = built.path / REPORT
+        write_phases_report(done, page, pictures=drawn, theme=drawing.theme, command=command)
 
 
 def _verdict(done: "Phases") -> int:
