@@ -22,7 +22,7 @@ from lawful.trajectories import make
 
 COMMANDS = (
     *("discover", "simulate", "systems", "inspect", "monitor"),
-    *("train", "evaluate", "pipeline", "learn", "remember", "open", "export"),
+    *("train", "evaluate", "pipeline", "learn", "phases", "study", "remember", "open", "export"),
 )
 ENERGY = Law("energy", "0.5*v**2 + 2.0*x**2", "", "exact", 1.0, 1e-4, 0.005, 1e-4, spread=2.0)
 
