@@ -16,6 +16,13 @@ hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores: while a test waits for a browser or a job, another works."""
+    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count())
+    return len(cores) + 1
+
+
 @pytest.fixture(autouse=True)
 def _doctests_write_elsewhere(request, monkeypatch, tmp_path_factory):
     """Run each doctest in an empty folder, so that its files stay out of the repository."""

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from waiting import once
 
 from lawful.web.page import exported
 from lawful.web.workspace import Workspace
@@ -54,11 +55,11 @@ def test_every_view_of_a_run_draws_from_disk(pages, shelf, runs_folder, axe, run
     for k in range(len(wanted)):
         section = sections.nth(k)
         section.scroll_into_view_if_needed()
-        page.wait_for_timeout(300)
         shown = section.locator("canvas:visible")
-        assert shown.count() > 0, wanted[k]
-        colours = [one.evaluate(PAINTED) for one in shown.all()]
-        assert max(colours) > 3, (wanted[k], colours)
+        once(
+            lambda shown=shown: [one.evaluate(PAINTED) for one in shown.all()],
+            lambda colours: max(colours, default=0) > 3,
+        )
     assert page.locator("h1").inner_text() == Workspace(runs_folder).open(run).name
     assert axe(page) == []
 
@@ -97,7 +98,7 @@ def test_what_was_not_recorded_is_refused_in_words_and_the_picture_stays(pages, 
     assert "Of 12 runs this page holds the first 1." in page.locator("footer").inner_text()
     page.get_by_label("along run").select_option(index=5)
     page.wait_for_selector("text=beyond what this page holds")
-    assert page.locator("canvas:visible").first.evaluate(PAINTED) > 3
+    once(lambda: page.locator("canvas:visible").first.evaluate(PAINTED), lambda seen: seen > 3)
 
 
 def test_its_numbers_can_be_saved(pages, shelf, tmp_path):

@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from waiting import once
 
 FIELD = "#/~/field"
 
@@ -55,15 +56,14 @@ def colours(page):
 
 
 def test_it_plays_steps_and_begins_again(page, view):
-    assert colours(page) > 100
+    once(lambda: colours(page), lambda seen: seen > 100)
     page.keyboard.press(" ")
     until(page, "document.querySelector('.field-view .primary').textContent.includes('Pause')")
     until_fact(view, "steps", lambda said: said != "0")
     page.keyboard.press(" ")
     until(page, "document.querySelector('.field-view .primary').textContent.includes('Play')")
     until_fact(view, "steps a second", lambda said: said == "at rest")
-    page.wait_for_timeout(300)
-    before = steps(view)
+    before = once(lambda: steps(view), lambda _: True, still=True)
     page.keyboard.press("s")
     until_fact(view, "steps", lambda _: steps(view) == before + 1)
     view.get_by_role("button", name="Reset").click()
@@ -180,8 +180,7 @@ def test_a_ring_keeps_its_past_while_it_plays(page, studio):
     page.keyboard.press(" ")
     until_fact(view, "time", lambda said: float(said) > 8)
     page.keyboard.press(" ")
-    page.wait_for_timeout(200)
-    assert colours(page) > few
+    once(lambda: colours(page), lambda seen: seen > few)
 
 
 @pytest.mark.parametrize(("theme", "size"), [("dark", (390, 844)), ("light", (1280, 900))])
@@ -189,7 +188,7 @@ def test_everybody_can_use_it(pages, studio, axe, theme, size):
     page = pages(theme=theme, size=size)
     page.goto(studio.url + FIELD)
     page.locator(".field-view .facts dd").first.wait_for()
-    page.wait_for_timeout(300)
+    once(lambda: colours(page), lambda seen: seen > 100)
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+from waiting import once
 
 NEURON = ".hits .neuron"
 KNOB = ".theatre .knob"
@@ -100,20 +101,25 @@ def edge(page, i, j, k=0, layers=(2, 8, 8, 1)):
 def test_training_changes_the_boundary(page, opened):
     opened(page)
     canvas = ".map-panel canvas.base"
-    before, loss = page.evaluate(PIXELS, canvas), fact(page, "loss")
+    loss = fact(page, "loss")
+    before = once(
+        lambda: page.evaluate(PIXELS, canvas), lambda p: len({*map(tuple, p)}) > 20, still=True
+    )
     page.keyboard.press(" ")
     until(page, "step", lambda x: x > 40)
     page.keyboard.press(" ")
     soon(
         page, "() => document.querySelector('.bar .play').getAttribute('aria-pressed') === 'false'"
     )
-    page.wait_for_timeout(150)
-    after = page.evaluate(PIXELS, canvas)
-    moved = sum(
-        max(abs(a - b) for a, b in zip(p, q, strict=True)) > 12
-        for p, q in zip(before, after, strict=True)
-    )
-    assert moved > 0.05 * len(before)
+
+    def moved():
+        after = page.evaluate(PIXELS, canvas)
+        return sum(
+            max(abs(a - b) for a, b in zip(p, q, strict=True)) > 12
+            for p, q in zip(before, after, strict=True)
+        )
+
+    once(moved, lambda count: count > 0.05 * len(before))
     assert fact(page, "loss") < loss
 
 
@@ -223,8 +229,7 @@ def test_a_neuron_says_its_sum(page, opened):
     # Its own map, asked for and drawn: not one flat colour.
     page.locator(NEURON).nth(4).focus()
     page.locator(".small-map").scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
-    assert len({tuple(p) for p in page.evaluate(PIXELS, ".small-map canvas")}) > 20
+    once(lambda: page.evaluate(PIXELS, ".small-map canvas"), lambda p: len({*map(tuple, p)}) > 20)
 
 
 def test_a_weight_is_pulled_and_put_back(page, opened):
@@ -268,9 +273,11 @@ def test_weight_layer_and_rate_and_speed(page, opened):
     rate = page.locator(".shape .field output")
     before = number(rate.inner_text())
     page.keyboard.press("ArrowUp")
-    soon(page, lambda: number(rate.inner_text()) > before)
-    page.wait_for_timeout(400)
-    assert number(rate.inner_text()) == pytest.approx(1.2 * before, rel=0.02)
+    once(
+        lambda: number(rate.inner_text()),
+        lambda now: now == pytest.approx(1.2 * before, rel=0.02),
+        still=True,
+    )
     page.get_by_label("Optimiser").select_option("adam")
     panel = page.locator("[aria-label=learning]")
     soon(page, lambda: "a rate for each weight" in panel.inner_text())

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from waiting import once
 
 from lawful.web.server import served
 
 SOUND = b"t,x,v\n" + b"".join(
     b"%.2f,%.6f,%.6f\n" % (t, math.sin(t), math.cos(t)) for t in (k / 10 for k in range(80))
 )
+MOVING = """() => document.getAnimations().some((one) => one.playState === "running"
+  && one.effect.getComputedTiming().iterations !== Infinity)"""
 SOON = 20_000  # milliseconds that a small run may take on a busy machine
 
 
@@ -392,7 +395,7 @@ def start(page, command: str) -> Any:
 def test_a_run_is_started_followed_and_opened(own, page, axe):
     page.goto(own.url)
     sheet = start(page, "simulate")
-    page.wait_for_timeout(400)  # until the sheet has come
+    once(lambda: page.evaluate(MOVING), lambda moving: not moving)  # until the sheet has come
     assert axe(page, within="dialog.start") == []
     sheet.locator("[name=system]").select_option("spring")
     sheet.locator("[name=name]").fill("made-here")

@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+from waiting import once
 
 LIVE, OVER = "#/~/training", "#/networks~xor/training"
 
@@ -69,15 +70,16 @@ def test_energy_flows_and_the_books_balance(page, studio):
     view = opened(page, studio, LIVE)
     landscape = view.get_by_label("the landscape of the loss in relief")
     landscape.wait_for()
-    before = pixels(page, ".training-view .stack")
+    before = once(lambda: pixels(page, ".training-view .stack"), lambda seen: seen[0] > 1)
     page.keyboard.press("Space")
     until(page, f"Number({WHEN}.match(/\\d+/)[0]) > 20")
     page.keyboard.press("Space")
     view.get_by_role("button", name="play (Space)").wait_for()
     assert step_of(view) > 20
-    colours, after = pixels(page, ".training-view .stack")
-    assert colours > 10
-    assert after != before[1]
+    once(
+        lambda: pixels(page, ".training-view .stack"),
+        lambda seen: seen[0] > 10 and seen[1] != before[1],
+    )
     found = amounts(view)
     gained = sum(value for name, value in found.items() if not name.startswith("E "))
     assert found["E now"] == pytest.approx(found["E at the start"] + gained, abs=2e-3)
@@ -132,18 +134,17 @@ def test_landscape_turns_and_lies_flat(page, studio):
     view = opened(page, studio, LIVE)
     canvas = view.get_by_label("the landscape of the loss in relief")
     canvas.wait_for()
-    page.wait_for_timeout(600)
-    first = pixels(page, ".training-view .terrain")
-    assert first[0] > 100
+
+    def drawn(holds):
+        return once(lambda: pixels(page, ".training-view .terrain"), holds, still=True)
+
+    first = drawn(lambda seen: seen[0] > 100)
     canvas.focus()
     page.keyboard.press("ArrowLeft")
-    page.wait_for_timeout(150)
-    turned = pixels(page, ".training-view .terrain")
-    assert turned[1] != first[1]
+    turned = drawn(lambda seen: seen[1] != first[1])
     page.keyboard.press("m")
     view.get_by_role("button", name="Map", pressed=True).wait_for()
-    page.wait_for_timeout(150)
-    assert pixels(page, ".training-view .terrain")[1] != turned[1]
+    drawn(lambda seen: seen[1] != turned[1])
     until(page, "location.href.includes('terrain:map')")
 
 
@@ -167,13 +168,10 @@ def test_a_training_that_is_over(page, studio):
     end = amounts(view)
     for _ in range(30):
         page.keyboard.press("ArrowLeft")
-    page.wait_for_timeout(200)
-    earlier = amounts(view)
-    assert earlier["E now"] > end["E now"]
+    earlier = once(lambda: amounts(view), lambda now: now["E now"] > end["E now"], still=True)
     gained = sum(value for name, value in earlier.items() if not name.startswith("E "))
     assert earlier["E now"] == pytest.approx(earlier["E at the start"] + gained, abs=2e-3)
-    shown = pixels(page, ".training-view .terrain")
-    assert shown[0] > 100
+    once(lambda: pixels(page, ".training-view .terrain"), lambda seen: seen[0] > 100)
     view.get_by_label("training", exact=True).select_option("1")
     until(page, "location.href.includes('run=1')")
     page.keyboard.press("Space")

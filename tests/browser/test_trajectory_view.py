@@ -125,7 +125,8 @@ def test_three_axes_turn_by_drag_keys_and_buttons(page, studio):
     view.get_by_label("up", exact=True).select_option("z")
     pictures.append(pixels(page)[1])
     assert len(set(pictures)) == len(pictures)
-    until(lambda: "turn:" in look(page))
+    said = ("axes:(x,z)", "solid:false", "turn:", "zoom:")
+    until(lambda: all(one in look(page) for one in said))
     # What was chosen is in the address, and is there again.
     page.reload()
     view = page.locator(".trajectory-view")

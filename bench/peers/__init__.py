@@ -1,0 +1,1 @@
+"""Who races in `bench/ensembles.py`: the same training, as its users would write it."""
