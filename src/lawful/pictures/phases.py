@@ -50,7 +50,8 @@ def phase_map(
     diagram.observable(observable)
     with style.figure(theme, (7.4, 6.0)) as (picture, look):
         label = OBSERVABLES[observable].label
-        words = f"{diagram.seeds} networks a cell, {diagram.networks:_} in all".replace("_", " ")
+        each = "one network" if diagram.seeds == 1 else f"{diagram.seeds} networks"
+        words = f"{each} a cell, {diagram.networks:_} in all".replace("_", " ")
         style.headline(picture, look, label[0].upper() + label[1:], words)
         drawn(picture.subplots(), diagram, observable, look)
     return picture

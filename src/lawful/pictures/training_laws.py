@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LEAST = 1e-16  # relative: below it round-off is all there is
 ROUND_OFF = 1e-24  # of λ
+ACROSS = 3  # panels in a row
 
 
 def drift_of_laws(done: "LawsOfLearning", *, theme: str | style.Theme = "dark") -> Figure:
@@ -36,8 +37,8 @@ def drift_of_laws(done: "LawsOfLearning", *, theme: str | style.Theme = "dark") 
         "dark" or "light".
     """
     cases = _first(done)
-    with style.figure(theme, (1.4 + 2.7 * len(cases), 4.2)) as (picture, look):
-        sheets = picture.subplots(1, len(cases), sharey=True, squeeze=False)[0]
+    with style.figure(theme, _size(cases)) as (picture, look):
+        sheets = _sheets(picture, len(cases))
         style.headline(
             picture,
             look,
@@ -45,10 +46,10 @@ def drift_of_laws(done: "LawsOfLearning", *, theme: str | style.Theme = "dark") 
             "How far a quantity is from where it began, over its spread between networks. "
             "Colour: a law of theory, by learning rate; grey: a random quadratic.",
         )
-        for axes, case in zip(sheets, cases, strict=True):
+        for axes, case in zip(sheets, cases, strict=False):
             _paths(style.dress(axes, look, grid="y"), case, look)
         sheets[0].set_ylabel("distance from the start")
-        sheets[-1].legend(
+        sheets[len(cases) - 1].legend(
             handles=_keys(cases[-1]["drift"]["rates"], look), loc="lower right", frameon=False
         )
     return picture
@@ -66,7 +67,7 @@ def _paths(axes: Axes, case: Mapping[str, Any], look: style.Theme) -> None:
             )
     if not drift["law"]:
         axes.text(
-            0.5, 0.06, "theory knows no law", transform=axes.transAxes, ha="center",
+            0.5, 0.55, "theory knows no law", transform=axes.transAxes, ha="center",
             size=9.5, color=look.soft,
         )  # fmt: skip
     axes.set_yscale("log")
@@ -96,8 +97,8 @@ def halving_certificate(done: "LawsOfLearning", *, theme: str | style.Theme = "d
         "dark" or "light".
     """
     cases = _first(done)
-    with style.figure(theme, (1.4 + 2.7 * len(cases), 4.2)) as (picture, look):
-        sheets = picture.subplots(1, len(cases), sharey=True, squeeze=False)[0]
+    with style.figure(theme, _size(cases)) as (picture, look):
+        sheets = _sheets(picture, len(cases))
         style.headline(
             picture,
             look,
@@ -105,7 +106,7 @@ def halving_certificate(done: "LawsOfLearning", *, theme: str | style.Theme = "d
             "Variance within runs over variance in all. What gradient flow conserves falls with "
             "the square of the learning rate; the rest does not care.",
         )
-        for axes, case in zip(sheets, cases, strict=True):
+        for axes, case in zip(sheets, cases, strict=False):
             _curves(style.dress(axes, look, grid="y"), case, look)
         sheets[0].set_ylabel("λ")
     return picture
@@ -131,6 +132,19 @@ def _curves(axes: Axes, case: Mapping[str, Any], look: style.Theme) -> None:
     _powers(axes.yaxis)
     axes.set_xlabel("learning rate η")
     axes.set_title(case["name"], size=10.5, color=look.ink)
+
+
+def _size(cases: Sequence[Any]) -> tuple[float, float]:
+    return 1.2 + 3.2 * min(len(cases), ACROSS), 1.0 + 3.2 * -(-len(cases) // ACROSS)
+
+
+def _sheets(picture: Figure, count: int) -> list[Axes]:
+    """As many panels, three in a row."""
+    across = min(count, ACROSS)
+    sheets = picture.subplots(-(-count // ACROSS), across, sharey=True, squeeze=False).ravel()
+    for axes in sheets[count:]:
+        style.bare(axes)
+    return list(sheets)
 
 
 def _powers(axis: Any) -> None:

@@ -101,8 +101,9 @@ def page(
 def caveats(done: "Phases") -> list[str]:
     """What the diagram does not say."""
     widest = float(done.diagram.interval.max())
+    each = "one network" if done.plan.seeds == 1 else f"{done.plan.seeds} networks"
     said = [
-        f"With {done.plan.seeds} networks a cell a probability is known to within {widest:.2f} at "
+        f"With {each} a cell a probability is known to within {widest:.2f} at "
         "worst (the full width of its interval); the same seeds are used in every cell, so that "
         "neighbours are alike by more than their settings.",
         f"A network that needs more than {done.plan.steps} steps counts as not solved.",

@@ -1,4 +1,4 @@
-"""The page of studies of the landscape: spectrum, edge of stability, race, temperature.
+"""The page of a study of learning, or of several.
 
 One HTML file that needs nothing else, one section a study: what came out, in words and in
 a table, its pictures, what to bear in mind, and with what it was made.
@@ -20,7 +20,7 @@ from lawful.store import write_atomically
 
 
 class Result(Protocol):
-    """What a study of the landscape found."""
+    """What a study found."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -49,10 +49,8 @@ class Part:
     pictures: Sequence[Path] = ()
 
 
-def write_study_report(
-    parts: Sequence[Part], path: str | Path, *, theme: str = "light"
-) -> Path:
-    """Write the report of one study of the landscape or several.
+def write_study_report(parts: Sequence[Part], path: str | Path, *, theme: str = "light") -> Path:
+    """Write the report of one study or several.
 
     Parameters
     ----------
@@ -78,16 +76,16 @@ def page(parts: Sequence[Part], theme: str = "light") -> str:
     if not parts:
         raise Refusal("a report of no study", "one at least")
     only = len(parts) == 1
-    lead = parts[0].title if only else "The physics of a network's landscape, measured."
+    lead = parts[0].title if only else "Studies of learning."
     header = f"<h1>{escape(parts[0].result.headline() if only else lead)}</h1>"
     if only:
         header += f'<p class="lead">{escape(lead)}</p>'
     footer = (
-        f"Made by Lawful {__version__}. Energy is the loss; the sharpness is the largest "
-        "eigenvalue of its second derivative in all weights."
+        f"Made by Lawful {__version__}. Energy is the loss, sharpness the largest eigenvalue of "
+        "its second derivative in all weights."
     )
     sections = [_section(part, headed=not only) for part in parts]
-    return embedded.whole("landscape physics", theme, header, sections, footer)
+    return embedded.whole("study", theme, header, sections, footer)
 
 
 def _section(part: Part, *, headed: bool) -> str:

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -81,13 +80,13 @@ class LawsOfLearning:
                 "right": case["right"],
                 "exact": case["flow"]["exact"],
                 "space": f"{case['found_space']} of {case['space']}",
-                "η = " + ", ".join(f"{d['rate']:g}" for d in case["descent"]): ", ".join(
+                "η " + ", ".join(f"{d['rate']:g}" for d in case["descent"]): ", ".join(
                     str(d["count"]) for d in case["descent"]
                 ),
                 "momentum": case["momentum"]["count"],
                 "control": case["strangers"]["count"],
                 "slope": _span(slopes(case, "laws")),
-                "slope of others": _span(slopes(case, "controls")),
+                "others": _span(slopes(case, "controls")),
             }
             for case in self.cases
         ]
@@ -177,7 +176,9 @@ def slopes(case: Mapping[str, Any], kind: str) -> list[float]:
 
 
 def _span(values: Sequence[float]) -> str:
-    """The median, from least to most."""
-    if not values:
-        return "–"
-    return f"{median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+    """From least to most.
+
+    >>> _span([2.0, 1.98])
+    '1.98…2.00'
+    """
+    return f"{min(values) + 0.0:.2f}…{max(values) + 0.0:.2f}" if values else "–"
