@@ -78,6 +78,7 @@ bench: $(VENV)/.test ## Run the benchmarks in quick mode; each script's --help s
 	$(BIN)/python bench/scale.py --quick
 	$(BIN)/python bench/xor.py --quick
 	$(BIN)/python bench/learning.py --quick
+	$(BIN)/python bench/ensembles.py --quick
 	$(BIN)/python bench/equilibrium.py --quick
 	$(BIN)/python bench/hopfield.py --quick
 	$(BIN)/python bench/field.py --quick
