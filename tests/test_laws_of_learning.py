@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from lawful.cli import main
-from lawful.studies import conserved, laws_of_learning
+from lawful.studies import conserved, laws_of_learning, training_cases
 from lawful.studies.catalogue import CATALOGUE, entry
-from lawful.studies.conserved import Case, explained, products, rank, strangers, studied
+from lawful.studies.conserved import PARTS, studied
 from lawful.studies.laws_of_learning import LawsOfLearning, case_of, slopes, study
+from lawful.studies.quantities import explained, products, rank
+from lawful.studies.training_cases import Case, shuffled, strangers
+from lawful.trajectories import make
 
 SMALL = Case((2, 2, 1), "relu", networks=100)
 
@@ -24,25 +27,39 @@ def quick(monkeypatch):
     """The study with one small case, and short logs."""
     monkeypatch.setattr(laws_of_learning, "CASES", (SMALL,))
     monkeypatch.setattr(laws_of_learning, "QUICK", (0,))
-    monkeypatch.setattr(conserved, "TIME", 30.0)
+    monkeypatch.setattr(training_cases, "TIME", 30.0)
 
 
 def test_all_is_found_and_nothing_else(small):
     done = LawsOfLearning((small,), {})
-    assert small["independent"] == small["flow"]["count"] == small["right"] == 2
-    assert small["space"] == small["found_space"] == 2
+    assert small["independent"] == small["flow"]["count"] == small["flow"]["right"] == 2
+    assert small["space"] == small["flow"]["space"] == 2
     assert done.complete(small)
     assert done.headline().startswith("2 of 2 laws found")
 
 
-def test_weights_of_different_networks_put_together_obey_nothing(small):
+def test_controls_have_no_law_of_theory(small):
     assert small["strangers"]["count"] == 0
+    assert small["shuffled"]["right"] == 0
+
+
+def test_all_λ_tell_how_many_laws_there_are_without_a_search(small):
+    assert small["flow"]["spectrum"]["dimension"] == small["space"]
+    assert small["flow"]["spectrum"]["outside_theory"] < 1e-6
+    assert small["strangers"]["spectrum"]["dimension"] == 0
 
 
 def test_the_certificate_tells_laws_from_the_rest(small):
-    assert all(1.7 < slope < 2.3 for slope in slopes(small, "laws"))
+    for kind in ("laws", "steadiest"):
+        assert all(1.7 < slope < 2.3 for slope in slopes(small, kind))
     assert all(abs(slope) < 0.1 for slope in slopes(small, "controls"))
-    assert len(slopes(small, "controls")) == conserved.CONTROLS
+    assert len(slopes(small, "controls")) == conserved.QUADRATICS
+    assert all(abs(slope) < 0.7 for slope in slopes(small, "next"))
+
+
+def test_no_symmetry_no_decay(small):
+    assert small["charges"]["what"] == "control"
+    assert small["charges"]["off"] > 1e-3
 
 
 def test_a_wrong_law_would_be_seen_to_be_wrong():
@@ -56,7 +73,7 @@ def test_a_wrong_law_would_be_seen_to_be_wrong():
 
 
 def test_strangers_keep_every_path_but_not_its_company():
-    log = SMALL.log(1.0)
+    log = SMALL.log("momentum")
     mixed = strangers(log, 0)
     for name in ("W1_1_1", "b2_1"):
         ours, theirs = log[name].values, mixed[name].values
@@ -64,9 +81,20 @@ def test_strangers_keep_every_path_but_not_its_company():
         assert (ours != theirs).any()
 
 
+def test_shuffling_keeps_every_value_and_no_order():
+    t = np.arange(50.0)
+    log = make({"x": np.tile(t, (4, 1)), "y": np.tile(-t, (4, 1))}, t)
+    mixed = shuffled(log, 0)
+    for name, variable in log.data_vars.items():
+        np.testing.assert_array_equal(np.sort(variable), np.sort(mixed[name]))
+        assert (variable != mixed[name]).mean() > 0.9
+    assert (mixed["x"] != -mixed["y"]).mean() > 0.9  # each in an order of its own
+
+
 def test_a_finished_case_is_taken_from_where_it_is_kept(tmp_path, monkeypatch, quick):
     made = case_of(SMALL, tmp_path)
-    monkeypatch.setattr(laws_of_learning, "studied", None)  # would fail if called
+    assert len(list(tmp_path.iterdir())) == len(PARTS)
+    monkeypatch.setattr(laws_of_learning, "searched", None)  # would fail if called
     again = case_of(SMALL, tmp_path)
     assert json.dumps(again, sort_keys=True) == json.dumps(
         json.loads(json.dumps(made)), sort_keys=True
@@ -109,7 +137,7 @@ def test_a_study_leaves_a_report_with_pictures(tmp_path, capsys, quick, theme):
     assert main(words.split()) == 0
     assert "2 of 2 laws found" in " ".join(capsys.readouterr().out.split())
     page = (out / "report.html").read_text()
-    assert page.count("<img") == 2
+    assert page.count("<img") == 4
     assert "relu 2-2-1" in page
     held = json.loads((out / "study.json").read_text())
     assert held["cases"][0]["independent"] == 2

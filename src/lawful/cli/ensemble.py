@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lawful.studies.training_log import LogChoice, TrainingLog
 
 FILE = Path("training.nc")
+ENDINGS = (".nc", ".parquet", ".csv", ".csv.gz")
 _TAKEN = ("optimizer", "learning_rate", "momentum", "temperature", "steps")
 
 
@@ -31,9 +32,9 @@ def write_log(
 
     choice = _choice(training, ensemble, seed)
     _refuse_penalties(network)
+    _refuse_questions(data)
     place = out or FILE
-    if not place.parent.is_dir():
-        raise Refusal(f"no folder {str(place.parent)!r}", "", "make it first")
+    _refuse_place(place, force=ensemble.force)
     with bar(f"training {choice.networks} networks") as share:
         log = training_log(data, network, choice, progress=share)
     lost = files.write(log.runs, place)
@@ -54,13 +55,14 @@ def _choice(training: TrainingOptions, ensemble: EnsembleOptions, seed: int) -> 
             raise Refusal(
                 f"--{option} with --ensemble", "full batches to the end", f"leave out --{option}"
             )
+    scale = ensemble.init_scale
     return LogChoice(
-        ensemble.ensemble or 1,
+        ensemble.ensemble if ensemble.ensemble is not None else 1,
         (training.optimizer or "gradient_flow").replace("-", "_"),
         training.learning_rate,
         training.momentum,
         training.temperature or 0.0,
-        ensemble.init_scale or 1.0,
+        1.0 if scale is None else scale,
         training.steps,
         ensemble.every,
         seed,
@@ -73,6 +75,24 @@ def _refuse_penalties(network: "NetworkChoice") -> None:
             raise Refusal(f"--{name} with --ensemble", "none", f"leave out --{name}")
 
 
+def _refuse_questions(data: "DataChoice") -> None:
+    for name in ("test", "unseen"):
+        if getattr(data, name) is not None:
+            raise Refusal(f"--{name} with --ensemble", "all samples learned", f"leave out --{name}")
+
+
+def _refuse_place(place: Path, *, force: bool) -> None:
+    """Before hours of training, not after them."""
+    if not place.name.casefold().endswith(ENDINGS):
+        raise Refusal(f"{place.name!r} to write to", f"an ending {', '.join(ENDINGS)}")
+    if not place.parent.is_dir():
+        raise Refusal(f"no folder {str(place.parent)!r}", "", "make it first")
+    if place.is_dir():
+        raise Refusal(f"{str(place)!r} is a folder", "a file", "choose another with --out")
+    if place.exists() and not force:
+        raise Refusal(f"{str(place)!r} is there already", "", "add --force to write over it")
+
+
 def _put(log: "TrainingLog", place: Path, lost: tuple[str, ...]) -> None:
     shown, sizes = screen(), log.runs.sizes
     said(
@@ -80,8 +100,11 @@ def _put(log: "TrainingLog", place: Path, lost: tuple[str, ...]) -> None:
         f"{place}: {sizes['run']} networks of {len(log.runs.data_vars)} weights, "
         f"{sizes['time']} records each",
     )
-    if log.samples.classes:
-        said(shown, f"{log.solved} of {sizes['run']} solve {log.samples.name} at the end")
+    said(
+        shown,
+        f"{log.solved} of {sizes['run']} solve {log.samples.name} at the end, {log.moved} moved, "
+        f"{log.diverged} diverged",
+    )
     for sentence in (*log.notes(), *lost):
         said(shown, sentence, "note")
     said(shown, f"what stays the same?  lawful discover {place}")

@@ -1,8 +1,10 @@
 """What training conserves: how little laws drift, and how that falls with the learning rate.
 
 Above, one law and one quadratic drawn at random along training, root mean square over
-networks, in units of their spread between networks. Below, λ, the variance within runs
-over that in all, against the learning rate: laws fall with its square, others stay.
+networks, in units of their spread between networks. Then λ, the variance within runs
+over that in all, against the learning rate: laws fall with its square, others stay. Then
+all λ of polynomials of degree 2, in order: a gap tells how many are conserved. Last, the
+charges of momentum, which decay as μᵗ where a symmetry has one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,12 +19,12 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from lawful.pictures import reading, style
 from lawful.pictures.saving import save
+from lawful.studies.steadiest import ROUND_OFF
 
 if TYPE_CHECKING:
     from lawful.studies.laws_of_learning import LawsOfLearning
 
 LEAST = 1e-16  # relative: below it round-off is all there is
-ROUND_OFF = 1e-24  # of λ
 ACROSS = 3  # panels in a row
 
 
@@ -104,7 +106,8 @@ def halving_certificate(done: "LawsOfLearning", *, theme: str | style.Theme = "d
             look,
             "The certificate: halve the learning rate",
             "Variance within runs over variance in all. What gradient flow conserves falls with "
-            "the square of the learning rate; the rest does not care.",
+            "the square of the learning rate; the rest does not care. Grey: random quadratics; "
+            "dashed: the steadiest of all that are no laws.",
         )
         for axes, case in zip(sheets, cases, strict=False):
             _curves(style.dress(axes, look, grid="y"), case, look)
@@ -115,10 +118,16 @@ def halving_certificate(done: "LawsOfLearning", *, theme: str | style.Theme = "d
 def _curves(axes: Axes, case: Mapping[str, Any], look: style.Theme) -> None:
     certificate = case["certificate"]
     rates = np.array(certificate["rates"])
-    for kind, tint, mark in (("controls", look.soft, ""), ("laws", style.colour(look, 0), "o")):
+    quiet: dict[str, Any] = {"color": look.soft, "lw": 0.8}
+    kinds: dict[str, dict[str, Any]] = {
+        "controls": quiet,
+        "next": quiet | {"ls": style.DASHES[1]},
+        "laws": {"color": style.colour(look, 0), "lw": 1.6, "marker": "o", "ms": 5},
+    }
+    for kind, pen in kinds.items():
         for curve in certificate[kind]:
             if min(curve) > ROUND_OFF:
-                axes.plot(rates, curve, color=tint, marker=mark, ms=5, lw=1.6 if mark else 0.8)
+                axes.plot(rates, curve, **pen)
     exact = sum(min(curve) <= ROUND_OFF for curve in certificate["laws"])
     if exact:
         axes.text(
@@ -132,6 +141,109 @@ def _curves(axes: Axes, case: Mapping[str, Any], look: style.Theme) -> None:
     _powers(axes.yaxis)
     axes.set_xlabel("learning rate η")
     axes.set_title(case["name"], size=10.5, color=look.ink)
+
+
+def spectrum_of_laws(done: "LawsOfLearning", *, theme: str | style.Theme = "dark") -> Figure:
+    """All λ in order, of the flow and of its controls; one panel a network.
+
+    Parameters
+    ----------
+    done
+        What `lawful.studies.laws_of_learning.study` gave.
+    theme
+        "dark" or "light".
+    """
+    cases = _first(done)
+    with style.figure(theme, _size(cases)) as (picture, look):
+        sheets = _sheets(picture, len(cases))
+        style.headline(
+            picture,
+            look,
+            "How many laws there are, with no search",
+            "The least λ among all polynomials of degree 2, in order. A gap parts what gradient "
+            "flow conserves from the rest; put weights of different networks together, and it is "
+            "gone.",
+        )
+        for axes, case in zip(sheets, cases, strict=False):
+            _ranks(style.dress(axes, look, grid="y"), case, look)
+        sheets[0].set_ylabel("λ")
+        sheets[0].legend(loc="lower right", frameon=False, fontsize=9)
+    return picture
+
+
+def _ranks(axes: Axes, case: Mapping[str, Any], look: style.Theme) -> None:
+    kinds = (
+        ("flow", "gradient flow", style.colour(look, 0), "o"),
+        ("strangers", "strangers", look.soft, "x"),
+        ("shuffled", "times shuffled", style.colour(look, 1), "+"),
+    )
+    for kind, label, tint, mark in kinds:
+        values = np.maximum(case[kind]["spectrum"]["values"], ROUND_OFF)
+        ranks = np.arange(1, len(values) + 1)
+        axes.plot(ranks, values, color=tint, marker=mark, ms=4, lw=0.7, label=label)
+    space = case["space"]
+    if space:
+        axes.axvline(space + 0.5, color=look.ink, lw=0.9, ls=style.DASHES[1])
+    axes.text(
+        0.97, 0.5, f"theory: {space or 'none'}", transform=axes.transAxes, ha="right", size=9.5,
+        color=look.ink,
+    )  # fmt: skip
+    axes.set_yscale("log")
+    axes.set_ylim(ROUND_OFF / 10, 10)
+    _powers(axes.yaxis)
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.set_xlabel("rank")
+    axes.set_title(case["name"], size=10.5, color=look.ink)
+
+
+def decay_of_charges(done: "LawsOfLearning", *, theme: str | style.Theme = "dark") -> Figure:
+    """Charges of a heavy ball along training, where symmetry asks for their decay and where not.
+
+    Parameters
+    ----------
+    done
+        What `lawful.studies.laws_of_learning.study` gave.
+    theme
+        "dark" or "light".
+    """
+    charges = {case["name"]: case["charges"] for case in _first(done)}
+    with style.figure(theme, "wide") as (picture, look):
+        style.headline(
+            picture,
+            look,
+            "With momentum, what is conserved decays",
+            "Noether charges of networks that begin with a push, root mean square, of what they "
+            "were. Colour: the network has the symmetry; grey: it has not, and is asked for the "
+            "charge of a linear network of its shape.",
+        )
+        axes = style.dress(picture.subplots(), look, grid="y")
+        _decays(axes, charges, look)
+        axes.legend(frameon=False, fontsize=9.5, loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return picture
+
+
+def _decays(axes: Axes, charges: Mapping[str, Any], look: style.Theme) -> None:
+    for k, (name, one) in enumerate(charges.items()):
+        control = one["what"] == "control"
+        axes.plot(
+            one["steps"],
+            one["share"],
+            color=look.soft if control else style.colour(look, k),
+            ls=style.DASHES[k % 4],
+            lw=1.0 if control else 0,
+            marker="" if control else style.MARKERS[k],
+            ms=6,
+            mfc="none",
+            label=f"{name}: {'no symmetry' if control else one['what']}",
+        )
+    rates = sorted({(one["momentum"], one["steps"][-1]) for one in charges.values()})
+    for momentum, last in rates:
+        steps = np.arange(last + 1)
+        axes.plot(steps, momentum**steps, color=look.ink, lw=1, zorder=0, label="μᵗ")
+    axes.set_yscale("log")
+    _powers(axes.yaxis)
+    axes.set_xlabel("step t")
+    axes.set_ylabel("share that is left")
 
 
 def _size(cases: Sequence[Any]) -> tuple[float, float]:
@@ -170,4 +282,6 @@ def draw(
     return [
         save(drift_of_laws(done, theme=theme), place / f"drift.{format}"),
         save(halving_certificate(done, theme=theme), place / f"certificate.{format}"),
+        save(spectrum_of_laws(done, theme=theme), place / f"spectrum.{format}"),
+        save(decay_of_charges(done, theme=theme), place / f"decay.{format}"),
     ]

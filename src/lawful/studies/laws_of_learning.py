@@ -20,8 +20,10 @@ import numpy as np
 from lawful import __version__
 from lawful.refusal import Refusal
 from lawful.store import to_json, write_atomically
-from lawful.studies.conserved import ROUND_OFF, Case, studied
+from lawful.studies.conserved import PARTS, searched, whole
 from lawful.studies.hands import shared_out
+from lawful.studies.steadiest import ROUND_OFF
+from lawful.studies.training_cases import Case
 
 TITLE = "What training conserves, found from training logs alone."
 CASES = (
@@ -43,7 +45,7 @@ class LawsOfLearning:
     Attributes
     ----------
     cases
-        One record for each architecture and first seed; see `conserved.studied`.
+        One record for each architecture and first seed; see `conserved.whole`.
     settings
         What it was made with.
     """
@@ -54,18 +56,20 @@ class LawsOfLearning:
     def complete(self, case: Mapping[str, Any]) -> bool:
         """Whether what was found is what theory says, no more and no less."""
         count = case["flow"]["count"]
-        return bool(case["right"] == count == case["independent"])
+        return bool(case["flow"]["right"] == count == case["independent"])
 
     def headline(self) -> str:
         """What came out, in a sentence."""
         done = sum(map(self.complete, self.cases))
         laws = sum(case["independent"] for case in self.cases)
-        found = sum(case["right"] for case in self.cases)
-        wrong = sum(case["flow"]["count"] - case["right"] for case in self.cases)
+        found = sum(case["flow"]["right"] for case in self.cases)
+        wrong = sum(case["flow"]["count"] - case["flow"]["right"] for case in self.cases)
         control = sum(case["strangers"]["count"] for case in self.cases)
+        shuffled = sum(case["shuffled"]["right"] for case in self.cases)
         return (
             f"{found} of {laws} laws found from logs of gradient flow, {wrong} that theory does "
-            f"not know, {control} where weights of different networks are put together; "
+            f"not know, {control} where weights of different networks are put together, "
+            f"{shuffled} where times are shuffled; "
             f"{done} of {len(self.cases)} logs gave all and nothing else."
         )
 
@@ -77,16 +81,20 @@ class LawsOfLearning:
                 "seed": case["seed"],
                 "theory": case["independent"],
                 "found": case["flow"]["count"],
-                "right": case["right"],
+                "right": case["flow"]["right"],
                 "exact": case["flow"]["exact"],
-                "space": f"{case['found_space']} of {case['space']}",
+                "space": f"{case['flow']['space']} of {case['space']}",
+                "λ below the gap": case["flow"]["spectrum"]["dimension"],
                 "η " + ", ".join(f"{d['rate']:g}" for d in case["descent"]): ", ".join(
                     str(d["count"]) for d in case["descent"]
                 ),
                 "momentum": case["momentum"]["count"],
-                "control": case["strangers"]["count"],
+                "strangers": case["strangers"]["count"],
+                "shuffled": f"{case['shuffled']['right']} of {case['shuffled']['count']}",
                 "slope": _span(slopes(case, "laws")),
-                "others": _span(slopes(case, "controls")),
+                "others": _span([*slopes(case, "controls"), *slopes(case, "next")]),
+                "charges": case["charges"]["what"],
+                "off μᵗ": f"{case['charges']['off']:.0e}",
             }
             for case in self.cases
         ]
@@ -101,6 +109,11 @@ class LawsOfLearning:
             "and momentum keep them to round-off. Their slope says nothing and is left out.",
             "Space counts the polynomials of degree 2 that are conserved: products of the linear "
             "laws are among them, and no new laws.",
+            "Others are random quadratics, and the steadiest of all that are no laws.",
+            "λ below the gap counts conserved polynomials without a search and without theory: "
+            "those before the last hundredfold jump among all λ of degree 2.",
+            "With times shuffled, a weight that hardly moves is a constant with noise, and may be "
+            "called so: what counts is how many of those found are laws of theory.",
             "Momentum at 0.9 keeps less, and how much depends on how long it lasts: where a law is "
             "still found, its λ is larger by orders of magnitude.",
         )
@@ -134,7 +147,7 @@ def study(
     jobs
         Processes; as many as there are processors, where it is worth it, when not given.
     kept
-        A folder where finished cases are kept, and taken from.
+        A folder where finished logs are kept, and taken from.
     progress
         Called with the share that is done, and words.
     """
@@ -152,11 +165,16 @@ def study(
 
 
 def case_of(case: Case, kept: Path | None = None) -> dict[str, Any]:
-    """A case, from the folder where it is kept or made anew."""
-    place = kept / f"{_key(case)}.json" if kept else None
+    """A case, its parts from the folder where they are kept or made anew."""
+    parts = {part: _part_of(case, part, kept) for part in PARTS}
+    return {**whole(case, parts), "case": asdict(case)}
+
+
+def _part_of(case: Case, part: str, kept: Path | None) -> dict[str, Any]:
+    place = kept / f"{_key(case)}-{part.replace(' ', '-')}.json" if kept else None
     if place is not None and place.is_file():
-        return json.loads(place.read_text())
-    made = {**studied(case), "case": asdict(case)}
+        return dict(json.loads(place.read_text()))
+    made = searched(case, part)
     if place is not None:
         place.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(place, to_json(made))
@@ -178,7 +196,8 @@ def slopes(case: Mapping[str, Any], kind: str) -> list[float]:
 def _span(values: Sequence[float]) -> str:
     """From least to most.
 
-    >>> _span([2.0, 1.98])
-    '1.98…2.00'
+    >>> _span([2.0, 1.98, -0.001])
+    '0.00…2.00'
     """
-    return f"{min(values) + 0.0:.2f}…{max(values) + 0.0:.2f}" if values else "–"
+    least, most = (round(f(values), 2) + 0.0 for f in (min, max)) if values else (0.0, 0.0)
+    return f"{least:.2f}…{most:.2f}" if values else "–"

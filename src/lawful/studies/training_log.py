@@ -8,8 +8,9 @@ First weights and biases are drawn from N(0, 1) unless told otherwise: what star
 same value in every network (biases at 0, as is customary) cannot be told from a constant.
 """
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ USUAL_RATE = {"gradient_flow": 0.01, "gradient_descent": 0.05, "momentum": 0.02}
 USUAL_TIME = 100.0  # in units of the learning rate: long enough to learn XOR
 RECORDS = 100
 MOST_WEIGHTS = 256  # as many as are named
+STILL = 0.01  # of its first weights: a network that has moved less has not moved
+RECTIFIED = ("relu",)  # a neuron that never rises has no gradient any more
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,16 @@ temperature=0.0, init_scale=1.0, steps=10000, every=100, seed=0)
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise Refusal(f"{name} {value}", "a whole number from 1 up")
+        for name in ("learning_rate", "init_scale"):
+            value = getattr(self, name)
+            if value is not None and not (np.isfinite(value) and value > 0):
+                raise Refusal(f"{name.replace('_', ' ')} {value:g}", "a number above 0")
+        if self.temperature and self.optimizer == "gradient_flow":
+            raise Refusal(
+                f"a temperature of {self.temperature:g} with gradient flow",
+                "none",
+                "say --optimizer momentum or gradient-descent",
+            )
         if self.seed < 0:
             raise Refusal(f"seed {self.seed}", "a whole number from 0 up")
         if self.momentum and self.optimizer != "momentum":
@@ -95,17 +108,7 @@ temperature=0.0, init_scale=1.0, steps=10000, every=100, seed=0)
         momentum = (0.9 if self.momentum is None else self.momentum) if moving else 0.0
         steps = self.steps or max(RECORDS, round(USUAL_TIME / rate))
         every = self.every or max(1, steps // RECORDS)
-        return LogChoice(
-            self.networks,
-            self.optimizer,
-            rate,
-            momentum,
-            self.temperature,
-            self.init_scale,
-            steps,
-            every,
-            self.seed,
-        )
+        return replace(self, learning_rate=rate, momentum=momentum, steps=steps, every=every)
 
     @property
     def dynamics(self) -> str:
@@ -127,6 +130,13 @@ class TrainingLog:
         How.
     solved
         Networks that met the goal at the end.
+    moved
+        Networks that went further than `STILL` of the size of their first weights.
+    silent
+        Networks with a ReLU neuron that is silent on every sample at the end: what goes
+        into it and out of it stands still from then on.
+    remarks
+        What was said of the data.
     """
 
     runs: Trajectories
@@ -134,6 +144,9 @@ class TrainingLog:
     samples: Samples
     choice: LogChoice
     solved: int
+    moved: int
+    silent: int
+    remarks: tuple[str, ...] = ()
 
     @property
     def diverged(self) -> int:
@@ -154,6 +167,8 @@ class TrainingLog:
             "records": int(self.runs.sizes["time"]),
             "weights": len(self.runs.data_vars),
             "solved": self.solved,
+            "moved": self.moved,
+            "with_silent_neurons": self.silent,
             "diverged": self.diverged,
             "terms_of_degree_2": self.terms,
             "network": self.population.architecture.settings,
@@ -162,11 +177,19 @@ class TrainingLog:
 
     def notes(self) -> tuple[str, ...]:
         """What a reader of the log should know."""
-        said = []
-        if self.diverged:
-            word = "network" if self.diverged == 1 else "networks"
-            said.append(f"{self.diverged} {word} diverged and are left out.")
-        if self.runs.sizes["run"] < 1.5 * self.terms:
+        kept, said = int(self.runs.sizes["run"]), [*self.remarks]
+        said += json.loads(self.runs.attrs.get("notes", "[]"))
+        if self.moved < kept:
+            said.append(
+                f"{kept - self.moved} of {kept} networks hardly moved; what does not move shows "
+                "no law: take smaller first weights, another learning rate or more steps."
+            )
+        if self.silent:
+            said.append(
+                f"{self.silent} of {kept} networks have a neuron that is silent on all samples "
+                "at the end."
+            )
+        if kept < 1.5 * self.terms:
             said.append(
                 f"{len(self.runs.data_vars)} weights make {self.terms} terms of degree 2: fewer "
                 f"networks than that can hide laws; --ensemble {2 * self.terms} would be enough."
@@ -203,8 +226,11 @@ def training_log(
     >>> dict(log.runs.sizes), log.terms
     ({'run': 8, 'time': 101}, 104)
     """
-    samples = opened(data, choice.seed).samples
-    whole = choice.whole
+    if data.test is not None or data.unseen:
+        raise Refusal("a log with samples held back", "all of them learned", "leave that out")
+    # Nothing is asked of these networks afterwards, so nothing is held back.
+    material = opened(replace(data, unseen=0.0), choice.seed)
+    samples, whole = material.samples, choice.whole
     population = _population(network, samples, whole)
     if population.architecture.size > MOST_WEIGHTS:
         raise Refusal(
@@ -221,7 +247,7 @@ def training_log(
         name=samples.name,
         progress=progress,
     )
-    return TrainingLog(runs, population, samples, whole, _solved(population, samples, runs))
+    return _seen(runs, population, samples, whole, material.notes)
 
 
 def _population(network: NetworkChoice, samples: Samples, choice: LogChoice) -> Population:
@@ -247,11 +273,31 @@ def _population(network: NetworkChoice, samples: Samples, choice: LogChoice) -> 
     )
 
 
-def _solved(population: Population, samples: Samples, runs: Trajectories) -> int:
-    """Of the last weights, how many meet the goal."""
+def _seen(
+    runs: Trajectories,
+    population: Population,
+    samples: Samples,
+    choice: LogChoice,
+    remarks: tuple[str, ...],
+) -> TrainingLog:
+    """The log, and what its first and last weights say of the networks."""
     plan = population.architecture
-    last = np.stack([v.values[:, -1] for v in runs.data_vars.values()]).astype(plan.dtype)
+    first, last = (
+        np.stack([v.values[:, k] for v in runs.data_vars.values()]).astype(plan.dtype)
+        for k in (0, -1)
+    )
     X, y = tables(samples, plan)
-    z, a = forward(plan, last, X)
-    U = loss_of(plan, z[-1], a[-1], y[:, :, None])[0]
-    return int(met(wanted(None, plan, samples), plan, U, a[-1], y).sum())
+    with np.errstate(all="ignore"):
+        z, a = forward(plan, last, X)
+        U = loss_of(plan, z[-1], a[-1], y[:, :, None])[0]
+    solved = met(wanted(None, plan, samples), plan, U, a[-1], y)
+    moved = np.linalg.norm(last - first, axis=0) > STILL * np.linalg.norm(first, axis=0)
+    silent = np.zeros(last.shape[1], dtype=bool)
+    for name, sums in zip(plan.activations[:-1], z[:-1], strict=True):
+        if name in RECTIFIED:
+            silent |= (sums <= 0).all(axis=0).any(axis=0)
+    counts = {
+        name: int(one.sum())
+        for name, one in {"solved": solved, "moved": moved, "silent": silent}.items()
+    }
+    return TrainingLog(runs, population, samples, choice, **counts, remarks=remarks)
