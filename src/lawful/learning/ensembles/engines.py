@@ -12,11 +12,11 @@ tens to hundreds of samples, from some 8 to 12 neurons on. Below that it pays on
 the first layers of all networks, which see the same data, make one large matrix.
 """
 
-from collections.abc import Callable
-from typing import Any
+from importlib import import_module
+from types import ModuleType
 
 from lawful.learning.architecture import Architecture
-from lawful.learning.ensembles import lanes, reference
+from lawful.learning.ensembles import lanes
 from lawful.learning.naming import chosen
 from lawful.learning.samples import Samples
 from lawful.refusal import Refusal, missing_extra
@@ -57,17 +57,20 @@ def engine_for(plan: Architecture, engine: str) -> str:
     return "shared" if plan.layers[0] > lanes.WIDEST else "reference"
 
 
-def gradient_of(engine: str) -> Callable[..., Any]:
-    """The engine's `loss_and_gradient`; the oracle's where its code is not NumPy's."""
-    if engine == "shared":
-        from lawful.learning.ensembles import shared
+def written_for(plan: Architecture, engine: str) -> ModuleType:
+    """The module with an engine's `loss_and_gradient` and `loss_and_answers` in NumPy.
 
-        return shared.loss_and_gradient
-    if engine == "wide":
-        from lawful.learning.ensembles import wide
+    Lanes move networks only; what is said of them at the end is said by what is fastest.
 
-        return wide.loss_and_gradient
-    return reference.loss_and_gradient
+    Examples
+    --------
+    >>> from lawful.learning import NeuralNetwork
+    >>> written_for(NeuralNetwork([2, 3, 1]).architecture, "lanes").__name__
+    'lawful.learning.ensembles.reference'
+    """
+    if engine == "lanes":
+        engine = "wide" if max(plan.layers[1:]) >= WIDE else "reference"
+    return import_module(f"lawful.learning.ensembles.{engine}")
 
 
 def together(plan: Architecture, samples: Samples, engine: str) -> int:

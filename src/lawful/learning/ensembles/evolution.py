@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lawful.learning.architecture import Architecture
 from lawful.learning.ensembles import lanes, reference
-from lawful.learning.ensembles.engines import ENGINES, engine_for, gradient_of, together
+from lawful.learning.ensembles.engines import ENGINES, engine_for, together, written_for
 from lawful.learning.ensembles.goals import Goal
 from lawful.learning.ensembles.philox import normals
 from lawful.learning.ensembles.population import Population
@@ -151,12 +151,13 @@ class Task:
         """What is to be said of the last weights; they, too, may meet the goal."""
         plan, parts = self.population.architecture, []
         X, y = tables(self.samples, plan)
-        many = together(plan, self.samples, "reference" if self.engine == "lanes" else self.engine)
+        way = written_for(plan, self.engine)
+        many = together(plan, self.samples, way.__name__.rpartition(".")[2])
         for start in range(0, self.population.size, many):
             part = state.part(slice(start, start + many))
             twin = _twin(part.solved_at.size)
             with np.errstate(all="ignore"):
-                energy, _, answers = gradient_of(self.engine)(plan, part.x[:, twin], X, y)
+                energy, answers = way.loss_and_answers(plan, part.x[:, twin], X, y)
                 accuracy = reference.accuracy_of(plan, answers, y)
                 good = met(self.goal, plan, energy, answers, y)
             energy, accuracy, good = (a[: part.solved_at.size] for a in (energy, accuracy, good))
@@ -178,7 +179,7 @@ def _by_steps(task: Task, state: State, steps: int) -> State:
     """One step after another, with NumPy."""
     population, plan, twin = task.population, task.population.architecture, _twin(state.x.shape[1])
     X, y = tables(task.samples, plan)
-    gradient = gradient_of(task.engine)
+    gradient = written_for(plan, task.engine).loss_and_gradient
     population, state = population.part(twin), state.part(twin)
     # Each network's numbers in one piece for BLAS, each number's networks for the others.
     order: Any = "F" if task.engine == "wide" else "C"

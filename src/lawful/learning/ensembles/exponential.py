@@ -53,8 +53,8 @@ def _parted(x: Vector) -> tuple[Vector, Vector]:
     """2ⁿ and e^r − 1, for x between the logarithms of the least and the largest number."""
     double = x.at.dtype.itemsize == 8
     mantissa, bias = (52, 1023) if double else (23, 127)
-    # Adding 1.5 · 2^mantissa leaves round(x / ln 2) in the last bits.
-    magic = 1.5 * 2.0**mantissa
+    # Adding 1.5 · 2^mantissa leaves round(x / ln 2) in the last bits; with the bias, 2ⁿ's exponent.
+    magic = 1.5 * 2.0**mantissa + bias
     shifted = x * (1 / math.log(2)) + magic
     n = shifted - magic
     high = _short_ln2()
@@ -62,7 +62,7 @@ def _parted(x: Vector) -> tuple[Vector, Vector]:
     r = r - n * _rest_of_ln2(high)
     half = 0.5 * math.log(2)
     q = polynomial(r, _fitted(_beyond_linear, -half, half, 9 if double else 4))
-    power = (shifted.bits() + bias).left(mantissa).number()
+    power = shifted.bits().left(mantissa).number()
     return power, r + (r * r) * q
 
 

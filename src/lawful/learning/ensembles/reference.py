@@ -210,9 +210,12 @@ def loss_and_gradient(
     return value, functions_of(x).concatenate(slopes), a[-1]
 
 
-def answers_of(plan: Architecture, x: Array, X: Array) -> Array:
-    """Answers alone, shape (samples, outputs, E)."""
-    return forward(plan, x, X)[1][-1]
+def loss_and_answers(
+    plan: Architecture, x: Array, X: Array, y: Array, products: Product = products
+) -> tuple[Array, Array]:
+    """Loss, shape (E,), and answers, shape (samples, outputs, E), as `loss_and_gradient`'s."""
+    z, a = forward(plan, x, X, products)
+    return loss_of(plan, z[-1], a[-1], y[:, :, None])[0], a[-1]
 
 
 def accuracy_of(plan: Architecture, answers: Array, y: Array) -> Array:

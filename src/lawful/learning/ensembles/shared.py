@@ -47,3 +47,8 @@ def loss_and_gradient(
     True
     """
     return reference.loss_and_gradient(plan, x, X, y, products, outer)
+
+
+def loss_and_answers(plan: Architecture, x: Array, X: Array, y: Array) -> tuple[Array, Array]:
+    """Loss, shape (E,), and answers, shape (samples, outputs, E), as `loss_and_gradient`'s."""
+    return reference.loss_and_answers(plan, x, X, y, products)

@@ -34,17 +34,11 @@ def loss_and_gradient(
     True
     """
     lying = np.ascontiguousarray(x.T)
-    weights, biases = _views(plan, lying)
+    weights, _ = _views(plan, lying)
     gradient = np.empty_like(lying)
     weight_slopes, bias_slopes = _views(plan, gradient)
     f = [activation(name) for name in plan.activations]
-    z: list[Array] = []
-    a: list[Array] = [X]
-    for W, b, one in zip(weights, biases, f, strict=True):
-        sums = np.matmul(a[-1], W)
-        sums += b[:, None]
-        z.append(sums)
-        a.append(one.value(sums))
+    z, a = _forward(plan, lying, X)
     value, delta = _loss(plan, z[-1], a[-1], y)
     for k in reversed(range(len(weights))):
         np.matmul(a[k].swapaxes(-1, -2), delta, out=weight_slopes[k])
@@ -53,6 +47,24 @@ def loss_and_gradient(
             back = np.matmul(delta, weights[k].swapaxes(1, 2))
             delta = f[k - 1].pull(z[k - 1], a[k], back)
     return value, gradient.T, np.moveaxis(a[-1], 0, -1)
+
+
+def loss_and_answers(plan: Architecture, x: Array, X: Array, y: Array) -> tuple[Array, Array]:
+    """Loss, shape (E,), and answers, shape (samples, outputs, E), as `loss_and_gradient`'s."""
+    z, a = _forward(plan, np.ascontiguousarray(x.T), X)
+    return _loss(plan, z[-1], a[-1], y)[0], np.moveaxis(a[-1], 0, -1)
+
+
+def _forward(plan: Architecture, lying: Array, X: Array) -> tuple[list[Array], list[Array]]:
+    """Sums z and activations a, the data first, of shape (E, samples, neurons)."""
+    z: list[Array] = []
+    a: list[Array] = [X]
+    for W, b, name in zip(*_views(plan, lying), plan.activations, strict=True):
+        sums = np.matmul(a[-1], W)
+        sums += b[:, None]
+        z.append(sums)
+        a.append(activation(name).value(sums))
+    return z, a
 
 
 def _views(plan: Architecture, lying: Array) -> tuple[list[Array], list[Array]]:
