@@ -67,9 +67,9 @@ def test_steadiness_without_a_gap_is_no_law():
     def made(share):
         return Pencil(np.diag(share), np.eye(len(share)), np.eye(len(share)), np.diag(share))
 
-    basis, worst = steady_space(made([1e-5, 2e-5, 0.1, 0.5]), 1e-3, 30)
+    basis, worst, beyond = steady_space(made([1e-5, 2e-5, 0.1, 0.5]), 1e-3, 30)
     assert basis.shape[1] == 2
-    assert worst == pytest.approx(2e-5)
+    assert (worst, beyond) == pytest.approx((2e-5, 0.1))
     assert steady_space(made([1e-5, 1e-4, 1e-3, 1e-2]), 1e-3, 30)[0].shape[1] == 0
 
 

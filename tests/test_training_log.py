@@ -1,6 +1,7 @@
 """Training logs: what is written down, and that the law engine finds in it what theory says."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -101,6 +102,22 @@ def test_relus_balance_is_found_without_a_hint(seed):
     for law in laws:
         best = max(abs(np.corrcoef(law.function(columns), one)[0, 1]) for one in theory)
         assert best > 0.999
+
+
+@pytest.mark.parametrize("seed", [7000, 9000])
+def test_balance_is_read_neuron_by_neuron_in_deeper_networks(seed):
+    """135 terms on 200 runs: the steadiest combinations fit the runs, laws are simpler."""
+    laws = find_laws(logged((2, 2, 2, 1), networks=200, seed=seed).runs).laws
+    found = {frozenset(re.findall(r"\w+_\w+(?=\*\*2)", law.expression)) for law in laws}
+    assert found == {
+        frozenset(names.split())
+        for names in (
+            "W1_1_1 W1_2_1 b1_1 W2_1_1 W2_1_2",
+            "W1_1_2 W1_2_2 b1_2 W2_2_1 W2_2_2",
+            "W2_1_1 W2_2_1 b2_1 W3_1_1",
+            "W2_1_2 W2_2_2 b2_2 W3_2_1",
+        )
+    }
 
 
 def test_tanh_conserves_nothing_and_it_is_said():

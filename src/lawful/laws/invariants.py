@@ -132,8 +132,8 @@ def _steady_part(pencil: Pencil, vectors: Array, steady: float) -> Array:
     return found
 
 
-def steady_space(pencil: Pencil, steady: float, gap: float) -> tuple[Array, float]:
-    """A basis of the combinations with λ ≤ `steady` below a gap, and the largest λ among them.
+def steady_space(pencil: Pencil, steady: float, gap: float) -> tuple[Array, float, float]:
+    """A basis of the combinations with λ ≤ `steady` below a gap, and λ below and above it.
 
     The next λ must be `gap` times larger, or steadiness is a matter of degree
     and none of it a law (a random walk, a slow system).
@@ -144,4 +144,4 @@ def steady_space(pencil: Pencil, steady: float, gap: float) -> tuple[Array, floa
     ends = np.flatnonzero(apart & (values <= steady))
     count = int(ends[-1]) + 1 if ends.size else 0
     basis, _ = np.linalg.qr(vectors[:, :count])
-    return basis, float(values[count - 1]) if count else 0.0
+    return (basis, *map(float, values[count - 1 : count + 1])) if count else (basis, 0.0, 0.0)

@@ -22,7 +22,7 @@ NEARLY = 1e-3  # λ below which a changing combination may be an approximate law
 GAP = 30.0  # an approximate law's λ is this many times below the next that is none
 SLOW = 300.0  # an approximate law's λ is this many times below that of the variables
 MOST_CHANCE = 0.8  # chance never excuses more than this
-SIMPLER = 3.0  # how much steadier than a simpler combination an approximate law must be
+SIMPLER = (3.0, 30.0)  # how much steadier than a simpler combination an approximate law must be
 NOVEL = 0.02  # share of the gradient that must be new, for numbers without noise
 NOVEL_IN_NOISE = 0.12
 MOST_CANDIDATES = 40
@@ -160,10 +160,10 @@ def _at_stage(
         basis = null_space(pencil, evidence.chance(evidence.blocks, 12), evidence.steady)
         bar = Bar(evidence.chance(evidence.blocks))
     else:
-        basis, worst = steady_space(pencil, evidence.slow_limit, GAP)
+        basis, worst, beyond = steady_space(pencil, evidence.slow_limit, GAP)
         if evidence.gradients.restricted(index).rank(basis) >= evidence.variables:
             return  # where every direction is steady, nothing moves and nothing is conserved
-        bar = Bar(SIMPLER * worst, steady=True)
+        bar = Bar(_simple_enough(worst, beyond), steady=True)
     # Most of a late stage's null space is products of the laws already found.
     if not any(evidence.is_new(_embedded(v, index, evidence), settled) for v in basis.T):
         return
@@ -194,6 +194,19 @@ def _at_stage(
             and _holds_on_each(evidence, full, exact)
         ):
             yield Candidate(full, exact, stage[1])
+
+
+def _simple_enough(worst: float, beyond: float) -> float:
+    """λ up to which a simpler combination stands for the steadiest ones, up to `worst`.
+
+    With many terms and few runs these are steadier than any law is: they fit each run's small
+    change as well. A wide gap to what is no law, `beyond`, leaves room; in its logarithm a third.
+
+    >>> [f"{_simple_enough(1e-9, beyond):.0e}" for beyond in (3e-8, 1e-6, 1e-3)]
+    ['3e-09', '1e-08', '3e-08']
+    """
+    least, most = SIMPLER
+    return worst * float(np.clip(np.cbrt(beyond / worst), least, most)) if worst else 0.0
 
 
 def held_out_agrees(evidence: Evidence, vector: Array) -> bool:
