@@ -144,4 +144,5 @@ def steady_space(pencil: Pencil, steady: float, gap: float) -> tuple[Array, floa
     ends = np.flatnonzero(apart & (values <= steady))
     count = int(ends[-1]) + 1 if ends.size else 0
     basis, _ = np.linalg.qr(vectors[:, :count])
-    return (basis, *map(float, values[count - 1 : count + 1])) if count else (basis, 0.0, 0.0)
+    below, above = values[count - 1 : count + 1] if count else (0.0, 0.0)
+    return basis, float(below), float(above)
