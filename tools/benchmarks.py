@@ -413,6 +413,39 @@ def ensembles_laws(record: Mapping[str, Any]) -> str:
     return markdown(head, lines)
 
 
+def laws_of_learning(record: Mapping[str, Any]) -> str:
+    """What `bench/laws_of_learning.py` found in logs of many seeds.
+
+    >>> row = {"network": "tanh 2-3-1", "theory": 0, "logs": 3, "flow": 3, "gap": 3, "false": 0,
+    ...     "descent": [{"rate": 0.1, "complete": 3}], "momentum": [0], "strangers": 0,
+    ...     "shuffled": 0, "slope": None, "others": [-0.01, 0.0]}
+    >>> print(laws_of_learning({"rows": [row]}).splitlines()[2])
+    | tanh 2-3-1 | 0 | 3 of 3 | 3 | 3 of 3 | 0 | 0, 0 | – | -0.01 to 0.00 |
+    """
+
+    def span(ends: Sequence[float] | None) -> str:
+        return "{:.2f} to {:.2f}".format(*ends) if ends else "–"
+
+    lines = [
+        [
+            str(row["network"]),
+            str(row["theory"]),
+            f"{row['flow']} of {row['logs']}",
+            ", ".join(str(one["complete"]) for one in row["descent"]),
+            f"{row['gap']} of {row['logs']}",
+            ", ".join(map(str, row["momentum"])),
+            f"{row['strangers']}, {row['shuffled']}",
+            span(row["slope"]),
+            span(row["others"]),
+        ]
+        for row in record["rows"]
+    ]
+    rates = ", ".join(f"{one['rate']:g}" for one in record["rows"][0]["descent"])
+    head = ["network", "theory", "all and no other, flow", f"η = {rates}", "by the gap"]
+    head += ["laws with momentum", "in controls", "slope of laws", "of others"]
+    return markdown(head, lines)
+
+
 TABLES: dict[str, Callable[[Path], str]] = {
     "laws-bench": lambda folder: law_benchmark(_record(folder, "laws.json")["rows"]),
     "xor-bench": lambda folder: xor_benchmark(_record(folder, "xor.json")),
@@ -429,5 +462,6 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "ensembles-aims": lambda folder: ensembles_benchmark(_record(folder, "ensembles.json")),
     "ensembles-races": lambda folder: ensembles_races(_record(folder, "ensembles.json")),
     "ensembles-laws": lambda folder: ensembles_laws(_record(folder, "ensembles.json")),
+    "laws-of-learning": lambda folder: laws_of_learning(_record(folder, "laws_of_learning.json")),
     "mnist-bench": lambda folder: mnist_benchmark(_record(folder, "learning.json")),
 }
