@@ -14,6 +14,7 @@ no laws. Finished logs are kept beside FILE; a killed run goes on from there.
 
 import argparse
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -113,6 +114,7 @@ def main():
     record = told(chosen.seeds, chosen.quick, chosen.jobs, kept)
     if chosen.out:
         chosen.out.write_text(json.dumps(record, indent=1) + "\n")
+        shutil.rmtree(kept, ignore_errors=True)
     if chosen.json:
         json.dump(record, sys.stdout, indent=1)
     else:
