@@ -463,5 +463,6 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "ensembles-races": lambda folder: ensembles_races(_record(folder, "ensembles.json")),
     "ensembles-laws": lambda folder: ensembles_laws(_record(folder, "ensembles.json")),
     "laws-of-learning": lambda folder: laws_of_learning(_record(folder, "laws_of_learning.json")),
+    "laws-of-learning-summary": lambda folder: _record(folder, "laws_of_learning.json")["headline"],
     "mnist-bench": lambda folder: mnist_benchmark(_record(folder, "learning.json")),
 }

@@ -163,7 +163,7 @@ def _at_stage(
         basis, worst, beyond = steady_space(pencil, evidence.slow_limit, GAP)
         if evidence.gradients.restricted(index).rank(basis) >= evidence.variables:
             return  # where every direction is steady, nothing moves and nothing is conserved
-        bar = Bar(_simple_enough(worst, beyond), steady=True)
+        bar = Bar(_simple_enough(worst, min(beyond, evidence.slow_limit)), steady=True)
     # Most of a late stage's null space is products of the laws already found.
     if not any(evidence.is_new(_embedded(v, index, evidence), settled) for v in basis.T):
         return
@@ -200,7 +200,8 @@ def _simple_enough(worst: float, beyond: float) -> float:
     """λ up to which a simpler combination stands for the steadiest ones, up to `worst`.
 
     With many terms and few runs these are steadier than any law is: they fit each run's small
-    change as well. A wide gap to what is no law, `beyond`, leaves room; in its logarithm a third.
+    change as well. A wide gap to what is or may be no law, `beyond`, leaves room; in its
+    logarithm a third.
 
     >>> [f"{_simple_enough(1e-9, beyond):.0e}" for beyond in (3e-8, 1e-6, 1e-3)]
     ['3e-09', '1e-08', '3e-08']

@@ -15,13 +15,14 @@ charges M = xᵀA v, L = xᵀB v and C = c·v obey, to the last digits,
 So L and C decay as μᵗ. For gradient descent, μ = 0, a step changes Q by η² gᵀA g and
 nothing else: over a fixed time ηt it drifts in proportion to η, and Q = c·x not at all.
 
-    part of a network                      symmetry
-    a linear hidden layer                  any change of basis: A for each pair of neurons
-                                           i ≤ j, B for each pair i < j
-    a ReLU or leaky ReLU neuron            its scale: A
-    a softmax output                       the same added to all sums: c for each neuron
-                                           below and for the biases
-    tanh, sigmoid, GELU                    none
+    part of a network                  symmetry
+    a linear hidden layer              any change of basis: A for i ≤ j, B for i < j
+    a ReLU or leaky ReLU neuron        its scale: A
+    a softmax output                   the same added to all sums: c
+    tanh, sigmoid, GELU                none
+
+There is an A for each pair of neurons i ≤ j of a linear layer, a B for each i < j, and a c
+for each neuron below a softmax, and one for its biases.
 
 Sources: S. S. Du, W. Hu and J. D. Lee, arXiv:1806.00900, for the balance; D. Kunin et
 al., arXiv:2012.04728, and H. Tanaka and D. Kunin, arXiv:2105.02716, for charges and

@@ -85,7 +85,7 @@ def advance(
 
     Returns
     -------
-    state
+    State
         Positions, velocities, and the steps at which the goal was first met.
     """
     from lawful.learning.ensembles.kernels import compiled

@@ -1,7 +1,7 @@
 """Normal numbers by counting: what is drawn hangs on (seed, step, parameter) alone.
 
-    (c₀, c₁, c₂, c₃) → 10 rounds of   c₀′ = hi(M₁c₂) ⊕ c₁ ⊕ k₀,  c₁′ = lo(M₁c₂),
-                                      c₂′ = hi(M₀c₀) ⊕ c₃ ⊕ k₁,  c₃′ = lo(M₀c₀)
+    c₀′ = hi(M₁c₂) ⊕ c₁ ⊕ k₀,   c₁′ = lo(M₁c₂)      ten rounds
+    c₂′ = hi(M₀c₀) ⊕ c₃ ⊕ k₁,   c₃′ = lo(M₀c₀)
     ξ = √(−2 ln u) (cos 2πw, sin 2πw),   u, w uniform
 
 Philox4x32-10 makes four words, hence four numbers, of a counter and a key; nothing is

@@ -52,7 +52,7 @@ def record(
 
     Returns
     -------
-    runs
+    Trajectories
         One run for each network that kept its numbers, times of shape (records,).
 
     Raises
