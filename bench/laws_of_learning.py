@@ -60,8 +60,8 @@ def summary(cases):
         "shuffled": sum(c["shuffled"]["right"] for c in cases),
         "slope": span([slope for c in cases for slope in slopes(c, "laws")]),
         "others": span(others),
-        "charges": first["charges"]["what"],
-        "off": span([c["charges"]["off"] for c in cases]),
+        "charges": first["charges"] and first["charges"]["what"],
+        "off": span([c["charges"]["off"] for c in cases if c["charges"]]),
     }
 
 

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lawful.learning import GradientDescent, Momentum, NeuralNetwork
+from lawful.learning import GradientDescent, Momentum, NeuralNetwork, Samples, datasets
 from lawful.learning.batch_normalization import BatchNormalized
+from lawful.learning.ensembles import Population, evolve, record
+from lawful.learning.ensembles.batch_normalized import loss_and_answers, loss_and_gradient
 from lawful.refusal import Refusal
 
 KINDS = [
@@ -128,3 +130,61 @@ def test_what_cannot_be_normalised_is_refused():
         BatchNormalized(NeuralNetwork([2, 3, 1], l2=0.1), X, y)
     with pytest.raises(Refusal, match="2 inputs"):
         BatchNormalized(NeuralNetwork([3, 3, 1]), X, y)
+
+
+# ---------------------------------------------------------------------- ensembles
+
+
+@pytest.mark.parametrize(("layers", "given"), KINDS)
+def test_networks_side_by_side_are_networks_alone(layers, given):
+    net, landscape, X, y = made(layers, given)
+    x = np.random.default_rng(5).normal(size=(net.parameters.size, 6))
+    U, g, answers = loss_and_gradient(net.architecture, x, X, y)
+    assert (loss_and_answers(net.architecture, x, X, y)[0] == U).all()
+    for e in range(6):
+        value, gradient = landscape.value_and_gradient(x[:, e])
+        assert U[e] == pytest.approx(value, rel=1e-12)
+        np.testing.assert_allclose(g[:, e], gradient, rtol=1e-9, atol=1e-13)
+        np.testing.assert_allclose(answers[:, :, e], landscape.answers(x[:, e]), rtol=1e-12)
+
+
+def test_the_same_arrays_of_torch():
+    torch = pytest.importorskip("torch")
+    net, _, X, y = made([2, 3, 1], {"activation": "tanh"})
+    x = np.random.default_rng(5).normal(size=(net.parameters.size, 4))
+    ours = loss_and_gradient(net.architecture, x, X, y)
+    theirs = loss_and_gradient(net.architecture, *map(torch.tensor, (x, X, y)))
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a, b.numpy(), rtol=1e-10, atol=1e-14)
+
+
+def test_a_network_with_nothing_to_measure_by_is_lost_alone():
+    one = Population.of([2, 3, 1], weight_init="random", seeds=range(4))
+    flat = Samples(np.array([[0.0, 1], [1, 1], [2, 1]]), np.zeros((3, 1)))
+    x = one.positions()
+    x[[0], 2] = 0.0  # the third network's first neuron sees only the constant input
+    with np.errstate(all="ignore"):
+        U, g, _ = loss_and_gradient(one.architecture, x, flat.X, flat.y)
+    assert np.isfinite(U).tolist() == [True, True, False, True]
+    assert np.isfinite(g).all(axis=0).tolist() == [True, True, False, True]
+
+
+def test_an_ensemble_keeps_the_norm_of_what_goes_into_each_neuron():
+    one = Population.of([2, 3, 1], weight_init="random", learning_rate=0.01, seeds=range(20))
+    runs = record(
+        one, datasets.xor(), steps=300, every=100, dynamics="gradient_flow",
+        batch_normalization=True,
+    )  # fmt: skip
+    norm = runs["W1_1_1"].values ** 2 + runs["W1_2_1"].values ** 2
+    np.testing.assert_allclose(norm, norm[:, :1].repeat(4, axis=1), rtol=1e-6)
+    assert np.ptp(runs["W1_1_1"].values, axis=1).max() > 0.01
+    done = evolve(one, datasets.xor(), steps=50, batch_normalization=True)
+    assert done.engine == "batch_normalized"
+
+
+@pytest.mark.parametrize(
+    ("layers", "engine", "why"), [([2, 3, 1], "lanes", "engine"), ([2, 1], "auto", "hidden")]
+)
+def test_what_cannot_be_normalised_in_company_is_refused(layers, engine, why):
+    with pytest.raises(Refusal, match=why):
+        evolve(Population.of(layers), datasets.xor(), engine=engine, batch_normalization=True)

@@ -8,7 +8,7 @@ import pytest
 from lawful.cli import main
 from lawful.studies import conserved, laws_of_learning, training_cases
 from lawful.studies.catalogue import CATALOGUE, entry
-from lawful.studies.conserved import PARTS, studied
+from lawful.studies.conserved import parts_of, searched, studied
 from lawful.studies.laws_of_learning import LawsOfLearning, case_of, slopes, study
 from lawful.studies.quantities import explained, products, rank
 from lawful.studies.training_cases import Case, shuffled, strangers
@@ -62,6 +62,17 @@ def test_no_symmetry_no_decay(small):
     assert small["charges"]["off"] > 1e-3
 
 
+def test_batch_normalisation_gives_tanh_the_laws_that_it_lacks(monkeypatch):
+    monkeypatch.setattr(training_cases, "TIME", 20.0)
+    laws = {}
+    for normalized in (False, True):
+        case = Case((2, 2, 1), "tanh", networks=100, normalized=normalized)
+        laws[normalized] = searched(case, "flow")
+    assert laws[False]["count"] == laws[False]["spectrum"]["dimension"] == 0
+    assert laws[True]["count"] == laws[True]["right"] == 2
+    assert laws[True]["spectrum"]["dimension"] == 2
+
+
 def test_a_wrong_law_would_be_seen_to_be_wrong():
     columns = {name: np.random.default_rng(k).normal(size=400) for k, name in enumerate("abc")}
     theory = products(["a**2 - b**2", "c"], columns)
@@ -93,7 +104,7 @@ def test_shuffling_keeps_every_value_and_no_order():
 
 def test_a_finished_case_is_taken_from_where_it_is_kept(tmp_path, monkeypatch, quick):
     made = case_of(SMALL, tmp_path)
-    assert len(list(tmp_path.iterdir())) == len(PARTS)
+    assert len(list(tmp_path.iterdir())) == len(parts_of(SMALL))
     monkeypatch.setattr(laws_of_learning, "searched", None)  # would fail if called
     again = case_of(SMALL, tmp_path)
     assert json.dumps(again, sort_keys=True) == json.dumps(

@@ -137,6 +137,17 @@ def test_the_command_writes_a_file_that_discover_reads(tmp_path, capsys):
     assert len(json.loads(capsys.readouterr().out)["laws"]) == 2
 
 
+def test_batch_normalised_networks_keep_what_tanh_alone_does_not(tmp_path, capsys):
+    path = tmp_path / "log.nc"
+    words = "learn xor --layers 2-2-1 --ensemble 100 --steps 2000 --batch-normalization"
+    assert main([*words.split(), "--out", str(path)]) == 0
+    assert main(["discover", str(path), "--no-report", "--json"]) == 0
+    said = capsys.readouterr().out
+    laws = json.loads(said[said.index("\n{") :])["laws"]
+    found = {frozenset(re.findall(r"\w+_\w+(?=\*\*2)", law["expression"])) for law in laws}
+    assert found == {frozenset({f"W1_1_{j}", f"W1_2_{j}"}) for j in (1, 2)}
+
+
 def test_json_says_what_was_done(tmp_path, capsys):
     path = tmp_path / "log.csv"
     assert main(f"learn xor --ensemble 4 --steps 100 --out {path} --json".split()) == 0

@@ -418,13 +418,13 @@ def laws_of_learning(record: Mapping[str, Any]) -> str:
 
     >>> row = {"network": "tanh 2-3-1", "theory": 0, "logs": 3, "flow": 3, "gap": 3, "false": 0,
     ...     "descent": [{"rate": 0.1, "complete": 3}], "momentum": [0], "strangers": 0,
-    ...     "shuffled": 0, "slope": None, "others": [-0.01, 0.0]}
+    ...     "shuffled": 0, "slope": None, "others": [-0.01, -0.001]}
     >>> print(laws_of_learning({"rows": [row]}).splitlines()[2])
     | tanh 2-3-1 | 0 | 3 of 3 | 3 | 3 of 3 | 0 | 0, 0 | – | -0.01 to 0.00 |
     """
 
     def span(ends: Sequence[float] | None) -> str:
-        return "{:.2f} to {:.2f}".format(*ends) if ends else "–"
+        return "{:.2f} to {:.2f}".format(*(round(x, 2) + 0.0 for x in ends)) if ends else "–"
 
     lines = [
         [

@@ -66,6 +66,7 @@ def _choice(training: TrainingOptions, ensemble: EnsembleOptions, seed: int) -> 
         training.steps,
         ensemble.every,
         seed,
+        ensemble.batch_normalization,
     )
 
 

@@ -86,7 +86,7 @@ def learn(
 
     if ensemble != ALONE:
         if ensemble.ensemble is None:
-            raise Refusal("--every, --init-scale or --force", "--ensemble, which they are for")
+            raise Refusal("what is for --ensemble alone", "--ensemble", "say how many networks")
         if seeds is not None or resume or jobs is not None or drawing != DRAWN:
             raise Refusal("--ensemble with --seeds, --resume, --jobs or pictures", "none of them")
         from lawful.cli.ensemble import write_log

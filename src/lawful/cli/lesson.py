@@ -160,6 +160,8 @@ class EnsembleOptions:
     """Steps from one record to the next; a hundredth of all when not given."""
     init_scale: float | None = None
     """What first weights are multiplied by."""
+    batch_normalization: Annotated[bool, Flag] = False
+    """Measure what hidden neurons sum up by its spread over all samples; by NumPy alone."""
     force: Annotated[bool, Flag] = False
     """Write over a file that is there."""
 

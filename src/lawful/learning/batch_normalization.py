@@ -12,29 +12,18 @@ exactly η²|g|². Sources: S. Ioffe and C. Szegedy, arXiv:1502.03167; T. van La
 arXiv:1706.05350, for the scale.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lawful.learning.activations import activation
-from lawful.learning.losses import loss
+from lawful.learning.ensembles.batch_normalized import Pass, forward, loss_and_gradient
 from lawful.learning.network import NeuralNetwork
 from lawful.learning.symmetries import Symmetry
 from lawful.refusal import Refusal
 
 Array = NDArray[Any]
 LEAST = 1e-12  # of a spread, over the size of the sums: below it they are constant
-
-
-class Pass(NamedTuple):
-    """What one layer made on the way forward: inputs, s, σ, what f was asked, its answer."""
-
-    a: Array
-    s: Array
-    spread: Array
-    z: Array
-    out: Array
 
 
 class BatchNormalized:
@@ -82,7 +71,6 @@ class BatchNormalized:
                 f"data with {self.X.shape[1]} inputs and {self.y.shape[1]} outputs",
                 f"{plan.layers[0]} and {plan.layers[-1]}",
             )
-        self._f = [activation(name) for name in plan.activations]
 
     def value(self, x: Array) -> float:
         """U(x)."""
@@ -94,35 +82,20 @@ class BatchNormalized:
 
     def value_and_gradient(self, x: Array) -> tuple[float, Array]:
         """U and ∂U/∂x."""
-        weights, biases = self.plan.views(np.asarray(x))
-        made = self._forward(weights, biases)
-        last = made[-1]
-        value, delta = loss(self.plan.loss).both(last.z, last.out, self.y, self._f[-1])
-        gradient = np.zeros_like(x)
-        slopes, bias_slopes = self.plan.views(gradient)
-        for k in reversed(range(len(weights))):
-            bias_slopes[k][...] = delta.sum(axis=0)
-            if k < len(weights) - 1:
-                s, spread = made[k].s, made[k].spread
-                delta = (delta - delta.mean(axis=0) - s * (s * delta).mean(axis=0)) / spread
-            slopes[k][...] = made[k].a.T @ delta
-            if k:
-                before = made[k - 1]
-                delta = self._f[k - 1].pull(before.z, before.out, delta @ weights[k].T)
-        return value, gradient
+        made, column = self._passes(x), np.asarray(x)[:, None]
+        value, gradient, _ = loss_and_gradient(self.plan, column, self.X, self.y, made)
+        return float(value[0]), gradient[:, 0]
 
     def answers(self, x: Array) -> Array:
         """What the network answers to its own batch, shape (samples, outputs)."""
-        return self._forward(*self.plan.views(np.asarray(x)))[-1].out
+        return np.asarray(self._passes(x)[-1].out[:, :, 0])
 
-    def _forward(self, weights: list[Array], biases: list[Array]) -> list[Pass]:
-        made: list[Pass] = []
-        a = self.X
-        for k, (W, b, f) in enumerate(zip(weights, biases, self._f, strict=True)):
-            z = a @ W
-            s, spread = (z, np.ones(1)) if k == len(weights) - 1 else _normalised(z, k)
-            made.append(Pass(a, s, spread, s + b, f.value(s + b)))
-            a = made[-1].out
+    def _passes(self, x: Array) -> list[Pass]:
+        """The way forward, or a refusal where there is nothing to measure a sum by."""
+        with np.errstate(all="ignore"):
+            made = forward(self.plan, np.asarray(x)[:, None], self.X)
+        for k, one in enumerate(made[:-1]):
+            _check_spread(one, k)
         return made
 
     def symmetries(self) -> tuple[Symmetry, ...]:
@@ -139,10 +112,8 @@ class BatchNormalized:
         return tuple(made)
 
 
-def _normalised(z: Array, layer: int) -> tuple[Array, Array]:
-    """(z − ⟨z⟩)/σ and σ."""
-    spread = z.std(axis=0)
-    flat = spread <= LEAST * np.abs(z).max(axis=0, initial=1e-300)
+def _check_spread(one: Pass, layer: int) -> None:
+    flat = one.spread <= LEAST * np.abs(one.z).max(axis=0, initial=1e-300)
     if flat.any():
         neuron = int(np.flatnonzero(flat)[0]) + 1
         raise Refusal(
@@ -150,4 +121,3 @@ def _normalised(z: Array, layer: int) -> tuple[Array, Array]:
             "sums that differ, to be measured by their spread",
             "begin from other weights, or give more samples",
         )
-    return (z - z.mean(axis=0)) / spread, spread

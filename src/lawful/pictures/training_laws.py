@@ -206,7 +206,7 @@ def decay_of_charges(done: "LawsOfLearning", *, theme: str | style.Theme = "dark
     theme
         "dark" or "light".
     """
-    charges = {case["name"]: case["charges"] for case in _first(done)}
+    charges = {case["name"]: case["charges"] for case in _first(done) if case["charges"]}
     with style.figure(theme, "wide") as (picture, look):
         style.headline(
             picture,

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from lawful.laws import find_laws
 from lawful.laws.law import Law
+from lawful.learning.batch_normalization import BatchNormalized
 from lawful.learning.symmetries import conserved_space, independent, symmetries
 from lawful.studies.charges import decay
 from lawful.studies.quantities import (
@@ -52,7 +53,6 @@ POINTS = 600  # random weights on which quantities are compared
 QUADRATICS = 20  # random ones, which nothing conserves
 NEXT = 5  # of the steadiest quadratics that are no laws
 LISTED = 40  # λ that are kept of a log
-PARTS = (*LOGS, "charges")
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,13 +90,18 @@ def theory_of(case: Case) -> Theory:
     3
     """
     network, rng = case.network(), np.random.default_rng([case.seed, 7])
-    known = symmetries(network)
+    samples = case.samples
+    known = (
+        BatchNormalized(network, samples.X, samples.y).symmetries()
+        if case.normalized
+        else symmetries(network)
+    )
     laws = tuple(one.expression for one in known)
     x = rng.standard_normal((network.parameters.size, POINTS))
     points = dict(zip(network.names, x, strict=True))
-    return Theory(
-        laws, independent(known, x[:, 0]), conserved_space(network), points, products(laws, points)
-    )
+    made = products(laws, points)
+    space = rank(made) if case.normalized else conserved_space(network)
+    return Theory(laws, independent(known, x[:, 0]), space, points, made)
 
 
 # ---------------------------------------------------------------------- one part
@@ -163,9 +168,17 @@ def _drift(laws: Sequence[str], controls: Sequence[str], columns: Mapping[str, A
 # ---------------------------------------------------------------------- one case
 
 
+def parts_of(case: Case) -> tuple[str, ...]:
+    """What is found out about a case, one after another.
+
+    Scales have charges that do not decay by themselves, and batch normalisation has no other.
+    """
+    return LOGS if case.normalized else (*LOGS, "charges")
+
+
 def studied(case: Case) -> dict[str, Any]:
     """Everything that is found out about a case."""
-    return whole(case, {part: searched(case, part) for part in PARTS})
+    return whole(case, {part: searched(case, part) for part in parts_of(case)})
 
 
 def whole(case: Case, parts: Mapping[str, Record]) -> dict[str, Any]:
@@ -191,7 +204,7 @@ def whole(case: Case, parts: Mapping[str, Record]) -> dict[str, Any]:
         "certificate": _certificate(flow, descents),
         "drift": _drifts(flow, descents),
         "under_momentum": parts["momentum"]["steadiness"]["laws"],
-        "charges": dict(parts["charges"]),
+        "charges": dict(parts["charges"]) if "charges" in parts else None,
     }
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from lawful import __version__
 from lawful.refusal import Refusal
 from lawful.store import to_json, write_atomically
-from lawful.studies.conserved import PARTS, searched, whole
+from lawful.studies.conserved import parts_of, searched, whole
 from lawful.studies.hands import shared_out
 from lawful.studies.steadiest import ROUND_OFF
 from lawful.studies.training_cases import Case
@@ -33,6 +33,7 @@ CASES = (
     Case((2, 2, 2, 1), "relu"),
     Case((2, 3, 3), "relu", "softmax", networks=500),
     Case((2, 3, 1), "tanh"),
+    Case((2, 3, 1), "tanh", normalized=True),
 )
 QUICK = (0, 1, 5)
 Share = Callable[[float, str], None]
@@ -93,8 +94,8 @@ class LawsOfLearning:
                 "shuffled": f"{case['shuffled']['right']} of {case['shuffled']['count']}",
                 "slope": _span(slopes(case, "laws")),
                 "others": _span([*slopes(case, "controls"), *slopes(case, "next")]),
-                "charges": case["charges"]["what"],
-                "off μᵗ": f"{case['charges']['off']:.0e}",
+                "charges": case["charges"]["what"] if case["charges"] else "–",
+                "off μᵗ": f"{case['charges']['off']:.0e}" if case["charges"] else "–",
             }
             for case in self.cases
         ]
@@ -141,7 +142,7 @@ def study(
     Parameters
     ----------
     quick
-        Three cases of the six.
+        Three cases of the seven.
     seed, seeds
         The first of each log's seeds, and how many logs of each case.
     jobs
@@ -166,7 +167,7 @@ def study(
 
 def case_of(case: Case, kept: Path | None = None) -> dict[str, Any]:
     """A case, its parts from the folder where they are kept or made anew."""
-    parts = {part: _part_of(case, part, kept) for part in PARTS}
+    parts = {part: _part_of(case, part, kept) for part in parts_of(case)}
     return {**whole(case, parts), "case": asdict(case)}
 
 

@@ -8,6 +8,7 @@ shuffled        the flow, with every weight's times in an order of its own
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -38,6 +39,7 @@ class Case:
     output: str | None = None
     networks: int = 200
     seed: int = 0
+    normalized: bool = False
 
     @property
     def name(self) -> str:
@@ -46,7 +48,9 @@ class Case:
         >>> Case((2, 3, 3), "relu", "softmax").name
         'relu 2-3-3 softmax'
         """
-        return " ".join(filter(None, (self.activation, shape(self.layers), self.output)))
+        normalized = "batch-normalised" if self.normalized else None
+        words = (self.activation, shape(self.layers), self.output, normalized)
+        return " ".join(filter(None, words))
 
     @property
     def samples(self) -> Samples:
@@ -73,14 +77,15 @@ class Case:
     def log(self, name: str) -> Trajectories:
         """Their weights on the way, by one of the names in `LOGS`."""
         if name in DESCENT:
-            return self._run(DESCENT[name])
+            return self.run(DESCENT[name])
         if name == "momentum":
-            return self._run(*MOMENTUM)
-        flow = self._run(FLOW, flow=True)
+            return self.run(*MOMENTUM)
+        flow = _flow(self)
         mixed = {"strangers": strangers, "shuffled": shuffled}
         return mixed[name](flow, self.seed) if name in mixed else flow
 
-    def _run(self, rate: float, momentum: float = 0.0, *, flow: bool = False) -> Trajectories:
+    def run(self, rate: float, momentum: float = 0.0, *, flow: bool = False) -> Trajectories:
+        """Their weights on the way, over the time of every log."""
         steps = round(TIME / rate)
         return record(
             self.population(rate, momentum),
@@ -88,7 +93,14 @@ class Case:
             steps=steps,
             every=steps // RECORDS,
             dynamics="gradient_flow" if flow else "heavy_ball",
+            batch_normalization=self.normalized,
         )
+
+
+@lru_cache(maxsize=1)
+def _flow(case: Case) -> Trajectories:
+    """Three logs are made of it, one after another; none changes it."""
+    return case.run(FLOW, flow=True)
 
 
 def strangers(runs: Trajectories, seed: int) -> Trajectories:

@@ -14,7 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lawful.learning.architecture import Architecture
+from lawful.learning.ensembles import batch_normalized
 from lawful.learning.ensembles.evolution import met, tables, wanted
 from lawful.learning.ensembles.population import Population
 from lawful.learning.ensembles.recording import record
@@ -28,6 +31,7 @@ from lawful.studies.recipes import check_fit, recipe
 from lawful.trajectories import Trajectories
 
 OPTIMIZERS = ("gradient_flow", "gradient_descent", "momentum")
+Array = NDArray[Any]
 USUAL_RATE = {"gradient_flow": 0.01, "gradient_descent": 0.05, "momentum": 0.02}
 USUAL_TIME = 100.0  # in units of the learning rate: long enough to learn XOR
 RECORDS = 100
@@ -52,6 +56,8 @@ class LogChoice:
         Of all networks.
     steps, every
         Steps made, and from one record to the next.
+    batch_normalization
+        Whether hidden sums are measured by their spread over all samples.
 
     Raises
     ------
@@ -62,7 +68,7 @@ class LogChoice:
     --------
     >>> LogChoice(200).whole
     LogChoice(networks=200, optimizer='gradient_flow', learning_rate=0.01, momentum=0.0, \
-temperature=0.0, init_scale=1.0, steps=10000, every=100, seed=0)
+temperature=0.0, init_scale=1.0, steps=10000, every=100, seed=0, batch_normalization=False)
     """
 
     networks: int
@@ -74,6 +80,7 @@ temperature=0.0, init_scale=1.0, steps=10000, every=100, seed=0)
     steps: int | None = None
     every: int | None = None
     seed: int = 0
+    batch_normalization: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "optimizer", chosen("optimizer", self.optimizer, OPTIMIZERS))
@@ -244,6 +251,7 @@ def training_log(
         steps=whole.steps or 1,
         every=whole.every or 1,
         dynamics=whole.dynamics,
+        batch_normalization=whole.batch_normalization,
         name=samples.name,
         progress=progress,
     )
@@ -288,7 +296,7 @@ def _seen(
     )
     X, y = tables(samples, plan)
     with np.errstate(all="ignore"):
-        z, a = forward(plan, last, X)
+        z, a = _sums(plan, last, X, normalized=choice.batch_normalization)
         U = loss_of(plan, z[-1], a[-1], y[:, :, None])[0]
     solved = met(wanted(None, plan, samples), plan, U, a[-1], y)
     moved = np.linalg.norm(last - first, axis=0) > STILL * np.linalg.norm(first, axis=0)
@@ -301,3 +309,13 @@ def _seen(
         for name, one in {"solved": solved, "moved": moved, "silent": silent}.items()
     }
     return TrainingLog(runs, population, samples, choice, **counts, remarks=remarks)
+
+
+def _sums(
+    plan: Architecture, x: Array, X: Array, *, normalized: bool
+) -> tuple[list[Array], list[Array]]:
+    """What the functions are asked, and what they answer, layer by layer."""
+    if not normalized:
+        return forward(plan, x, X)
+    made = batch_normalized.forward(plan, x, X)
+    return [one.asked for one in made], [one.out for one in made]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lawful.learning.architecture import Architecture
 from lawful.learning.ensembles import lanes, reference
-from lawful.learning.ensembles.engines import ENGINES, engine_for, together, written_for
+from lawful.learning.ensembles.engines import ENGINES, NORMALIZED, engine_for, together, written_for
 from lawful.learning.ensembles.goals import Goal
 from lawful.learning.ensembles.philox import normals
 from lawful.learning.ensembles.population import Population
@@ -74,6 +74,7 @@ def evolve(
     dynamics: str = "heavy_ball",
     goal: Goal | None = None,
     engine: str = "auto",
+    batch_normalization: bool = False,
     state: State | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
@@ -95,6 +96,9 @@ def evolve(
         a linear output, of which no answer is right or wrong.
     engine
         One of the table in `engines`; when "auto", the one that it says.
+    batch_normalization
+        Whether hidden sums are measured by their spread over the samples, as in
+        `lawful.learning.batch_normalization`; by NumPy alone.
     state
         To go on from; the first weights when not given.
     progress
@@ -117,7 +121,8 @@ def evolve(
         raise Refusal(f"{steps!r} steps", "a whole number from 0 up")
     plan, dynamics = population.architecture, chosen("dynamics", dynamics, DYNAMICS)
     _check(population, samples, dynamics)
-    goal, engine = wanted(goal, plan, samples), engine_for(plan, engine)
+    goal = wanted(goal, plan, samples)
+    engine = _normalized(plan, engine) if batch_normalization else engine_for(plan, engine)
     state = State.start(population) if state is None else _fitting(state, population)
     many, parts = together(plan, samples, engine), []
     for start in range(0, population.size, many):
@@ -255,6 +260,14 @@ def wanted(goal: Goal | None, plan: Architecture, samples: Samples) -> Goal:
             "such as Goal(energy=0.01)",
         )
     return goal
+
+
+def _normalized(plan: Architecture, engine: str) -> str:
+    if engine not in ("auto", "reference"):
+        raise Refusal(f"engine {engine!r} with batch normalisation", "'auto' or 'reference'")
+    if len(plan.layers) < 3:
+        raise Refusal("batch normalisation without a hidden layer", "one at least")
+    return NORMALIZED
 
 
 def _fitting(state: State, population: Population) -> State:

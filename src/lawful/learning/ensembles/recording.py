@@ -35,6 +35,7 @@ def record(
     dynamics: str = "heavy_ball",
     goal: Goal | None = None,
     engine: str = "auto",
+    batch_normalization: bool = False,
     name: str = "",
     progress: Callable[[float], None] | None = None,
 ) -> Trajectories:
@@ -42,7 +43,7 @@ def record(
 
     Parameters
     ----------
-    population, samples, steps, dynamics, goal, engine, progress
+    population, samples, steps, dynamics, goal, engine, batch_normalization, progress
         As `evolve` takes them.
     every
         Steps between two records; the start is recorded, too. Steps after the last record
@@ -80,6 +81,7 @@ def record(
                 dynamics=dynamics,
                 goal=goal,
                 engine=engine,
+                batch_normalization=batch_normalization,
                 state=state,
             ).state
         taken.append(state.x.astype(np.float64))
@@ -87,7 +89,12 @@ def record(
             progress(k / (steps // every))
     weights = np.stack(taken, axis=-1)  # (P, E, records)
     runs = _as_runs(population, samples, weights, every * unit, dynamics, name)
-    _annotate(runs, every, population.size - runs.sizes["run"], steps % every)
+    _annotate(
+        runs,
+        {"every": every, "batch_normalization": batch_normalization},
+        population.size - runs.sizes["run"],
+        steps % every,
+    )
     return runs
 
 
@@ -128,9 +135,9 @@ def _as_runs(
     return runs
 
 
-def _annotate(runs: Trajectories, every: int, lost: int, unmade: int) -> None:
+def _annotate(runs: Trajectories, told: dict[str, Any], lost: int, unmade: int) -> None:
     """Say what a reader of the log would miss."""
-    origin = json.loads(runs.attrs["origin"]) | {"every": every}
+    every, origin = told["every"], json.loads(runs.attrs["origin"]) | told
     runs.attrs["origin"] = json.dumps(origin)
     notes = []
     if lost:
