@@ -5,10 +5,11 @@
 
 A block lies between `<!-- name -->` and `<!-- /name -->`. `planets` is what
 `lawful discover planets` prints. The tables come from what the benchmarks recorded in
-`bench/`; see `benchmarks`.
+`bench/`; see `tables`.
 """
 
 import argparse
+import json
 import math
 import os
 import re
@@ -17,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import TABLES
+from tables import TABLES
 
 HOUSE = Path(__file__).resolve().parent.parent
 README = HOUSE / "README.md"
@@ -78,9 +79,10 @@ def _alike(a: str, b: str) -> bool:
 def refreshed(page: Path) -> str:
     """A page's text with its tables made anew from the benchmarks' records."""
     text = page.read_text(encoding="utf-8")
-    for name, table in TABLES.items():
+    for name, (record, table) in TABLES.items():
         if f"<!-- {name} -->" in text:
-            text = put(text, name, table(HOUSE / "bench"))
+            recorded = (HOUSE / "bench" / record).read_text(encoding="utf-8")
+            text = put(text, name, table(json.loads(recorded)))
     return text
 
 
