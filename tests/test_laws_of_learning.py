@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lawful.cli import main
+from lawful.pictures import training_laws
 from lawful.studies import conserved, laws_of_learning, training_cases
 from lawful.studies.catalogue import CATALOGUE, entry
 from lawful.studies.conserved import parts_of, searched, studied
@@ -27,7 +28,7 @@ def quick(monkeypatch):
     """The study with one small case, and short logs."""
     monkeypatch.setattr(laws_of_learning, "CASES", (SMALL,))
     monkeypatch.setattr(laws_of_learning, "QUICK", (0,))
-    monkeypatch.setattr(training_cases, "TIME", 30.0)
+    monkeypatch.setattr(training_cases, "TIME", 10.0)
 
 
 def test_all_is_found_and_nothing_else(small):
@@ -141,10 +142,9 @@ def test_every_study_in_the_catalogue_has_what_the_command_asks_for():
         assert callable(import_module(one.pictures).draw)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_study_leaves_a_report_with_pictures(tmp_path, capsys, quick, theme):
+def test_a_study_leaves_a_report_with_pictures(tmp_path, capsys, quick):
     out = tmp_path / "laws"
-    words = f"study laws-of-learning --quick --jobs 1 --theme {theme} --out {out}"
+    words = f"study laws-of-learning --quick --jobs 1 --theme dark --out {out}"
     assert main(words.split()) == 0
     assert "2 of 2 laws found" in " ".join(capsys.readouterr().out.split())
     page = (out / "report.html").read_text()
@@ -153,6 +153,17 @@ def test_a_study_leaves_a_report_with_pictures(tmp_path, capsys, quick, theme):
     held = json.loads((out / "study.json").read_text())
     assert held["cases"][0]["independent"] == 2
     assert not list(tmp_path.glob(".*"))  # what was kept for --resume is gone
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_case_without_charges_is_drawn_as_well(small, tmp_path, theme):
+    both = LawsOfLearning((small, {**small, "name": "another", "charges": None}), {})
+    made = training_laws.draw(both, tmp_path, theme=theme, format="svg")
+    assert [path.name for path in made] == [
+        f"{name}.svg" for name in ("drift", "certificate", "spectrum", "decay")
+    ]
+    assert "another" in made[2].read_text()
+    assert both.rows()[1]["charges"] == "–"
 
 
 @pytest.mark.parametrize(
