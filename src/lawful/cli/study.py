@@ -1,6 +1,7 @@
 """`lawful study`: whole studies of learning, each with its table, pictures and report."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -176,13 +177,7 @@ def _write(
 def _put(one: "Entry", done: Any, folder: Path | None) -> None:
     out, rows = screen(), done.rows()
     said(out, done.headline(), style="bold")
-    for heads in _sheets(rows, out.width):
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for k, head in enumerate(heads):
-            side: Literal["left", "right"] = "right" if k else "left"
-            table.add_column(head, header_style="dim", justify=side, no_wrap=True)
-        for row in rows:
-            table.add_row(*(_cell(row[head]) for head in heads))
+    for table in _tables(rows, out.width):
         out.print()
         out.print(table)
     out.print()
@@ -192,22 +187,20 @@ def _put(one: "Entry", done: Any, folder: Path | None) -> None:
         said(out, f"{folder / REPORT}: pictures, and all numbers")
 
 
-def _sheets(rows: list[dict[str, Any]], width: int) -> list[list[str]]:
-    """Columns that fit side by side; each sheet begins with the first one.
+def _tables(rows: list[dict[str, Any]], width: int) -> Iterator[Table]:
+    """The rows in as many tables as fit a screen."""
+    from lawful.report.plain import sheets
 
-    >>> _sheets([{"a": 1, "bbbbbb": 2, "cccccc": 3}], 12)
-    [['a', 'bbbbbb'], ['a', 'cccccc']]
-    """
-    if not rows:
-        return []
-    wide = {h: 2 + max(len(h), *(len(_cell(row[h])) for row in rows)) for h in rows[0]}
-    first, *rest = wide
-    sheets: list[list[str]] = [[first]]
-    for head in rest:
-        if sum(wide[h] for h in sheets[-1]) + wide[head] > width and len(sheets[-1]) > 1:
-            sheets.append([first])
-        sheets[-1].append(head)
-    return sheets
+    head = [*rows[0]] if rows else []
+    cells = [[_cell(row[name]) for name in head] for row in rows]
+    for columns in sheets(head, cells, width) if rows else []:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for k in columns:
+            side: Literal["left", "right"] = "right" if k else "left"
+            table.add_column(head[k], header_style="dim", justify=side, no_wrap=True)
+        for row in cells:
+            table.add_row(*(row[k] for k in columns))
+        yield table
 
 
 def _cell(value: Any) -> str:

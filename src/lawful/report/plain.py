@@ -40,6 +40,23 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], text: Sequence[int
     return scrolled(f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>")
 
 
+def sheets(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[list[int]]:
+    """Columns, by number, that fit side by side; each sheet begins with the first one.
+
+    Examples
+    --------
+    >>> sheets(["a", "bbbbbb", "cccccc"], [["1", "2", "3"]], 12)
+    [[0, 1], [0, 2]]
+    """
+    wide = [2 + max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    made = [[0]]
+    for k in range(1, len(head)):
+        if sum(wide[j] for j in made[-1]) + wide[k] > width and len(made[-1]) > 1:
+            made.append([0])
+        made[-1].append(k)
+    return made
+
+
 def scrolled(inside: str) -> str:
     """What may be wider than the page, in a frame that scrolls."""
     return f'<div class="scroll" tabindex="0">{inside}</div>'

@@ -15,8 +15,10 @@ from lawful.refusal import Refusal
 from lawful.report import embedded
 from lawful.report.album import Picture
 from lawful.report.numbers import number
-from lawful.report.plain import listed, table
+from lawful.report.plain import listed, sheets, table
 from lawful.store import write_atomically
+
+WIDTH = 100  # letters of a table that fit the page
 
 
 class Result(Protocol):
@@ -112,8 +114,13 @@ def _rows(rows: Sequence[Mapping[str, Any]]) -> str:
     if not rows:
         return ""
     head = list(rows[0])
-    words = [k for k, name in enumerate(head) if k and isinstance(rows[0][name], str)]
-    return table(head, [[_cell(row[name]) for name in head] for row in rows], text=words)
+    cells = [[_cell(row[name]) for name in head] for row in rows]
+    made = []
+    for columns in sheets(head, cells, WIDTH):
+        words = [k for k, j in enumerate(columns) if k and isinstance(rows[0][head[j]], str)]
+        shown = [[row[j] for j in columns] for row in cells]
+        made.append(table([head[j] for j in columns], shown, text=words))
+    return "".join(made)
 
 
 def _cell(value: Any) -> str:
