@@ -1,6 +1,7 @@
 """`lawful learn`: networks trained, compared, drawn and checked by hand."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,7 +87,10 @@ def learn(
 
     if ensemble != ALONE:
         if ensemble.ensemble is None:
-            raise Refusal("what is for --ensemble alone", "--ensemble", "say how many networks")
+            said = " and ".join(
+                f"--{k.replace('_', '-')}" for k, v in asdict(ensemble).items() if v
+            )
+            raise Refusal(f"{said} without --ensemble", "how many networks", "add --ensemble 200")
         if seeds is not None or resume or jobs is not None or drawing != DRAWN:
             raise Refusal("--ensemble with --seeds, --resume, --jobs or pictures", "none of them")
         from lawful.cli.ensemble import write_log
