@@ -7,7 +7,8 @@ all λ of polynomials of degree 2, in order: a gap tells how many are conserved.
 charges of momentum, which decay as μᵗ where a symmetry has one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,22 +39,20 @@ def drift_of_laws(done: "LawsOfLearning", *, theme: str | style.Theme = "dark") 
     theme
         "dark" or "light".
     """
-    cases = _first(done)
-    with style.figure(theme, _size(cases)) as (picture, look):
-        sheets = _sheets(picture, len(cases))
-        style.headline(
-            picture,
-            look,
-            "A law stays, anything else goes",
-            "How far a quantity is from where it began, over its spread between networks. "
-            "Colour: a law of theory, by learning rate; grey: a random quadratic.",
-        )
-        for axes, case in zip(sheets, cases, strict=False):
-            _paths(style.dress(axes, look, grid="y"), case, look)
+    words = (
+        "A law stays, anything else goes",
+        "How far a quantity is from where it began, over its spread between networks. "
+        "Colour: a law of theory, by learning rate; grey: a random quadratic.",
+    )
+    with _panels(done, theme, words, _paths) as (picture, sheets, look):
         sheets[0].set_ylabel("distance from the start")
-        sheets[len(cases) - 1].legend(
-            handles=_keys(cases[-1]["drift"]["rates"], look), loc="lower right", frameon=False
-        )
+        rates = done.cases[0]["drift"]["rates"]
+        # The last corner is empty, or a network without laws has room there.
+        corner: dict[str, Any] = {
+            "loc": "lower right",
+            "bbox_to_anchor": (0.985, 0.5 / picture.get_figheight()),
+        }
+        picture.legend(handles=_keys(rates, look), frameon=False, **corner)
     return picture
 
 
@@ -98,19 +97,13 @@ def halving_certificate(done: "LawsOfLearning", *, theme: str | style.Theme = "d
     theme
         "dark" or "light".
     """
-    cases = _first(done)
-    with style.figure(theme, _size(cases)) as (picture, look):
-        sheets = _sheets(picture, len(cases))
-        style.headline(
-            picture,
-            look,
-            "The certificate: halve the learning rate",
-            "Variance within runs over variance in all. What gradient flow conserves falls with "
-            "the square of the learning rate; the rest does not care. Grey: random quadratics; "
-            "dashed: the steadiest of all that are no laws.",
-        )
-        for axes, case in zip(sheets, cases, strict=False):
-            _curves(style.dress(axes, look, grid="y"), case, look)
+    words = (
+        "The certificate: halve the learning rate",
+        "Variance within runs over variance in all. What gradient flow conserves falls with "
+        "the square of the learning rate; the rest does not care. Grey: random quadratics; "
+        "dashed: the steadiest of all that are no laws.",
+    )
+    with _panels(done, theme, words, _curves) as (picture, sheets, _):
         sheets[0].set_ylabel("λ")
     return picture
 
@@ -153,19 +146,13 @@ def spectrum_of_laws(done: "LawsOfLearning", *, theme: str | style.Theme = "dark
     theme
         "dark" or "light".
     """
-    cases = _first(done)
-    with style.figure(theme, _size(cases)) as (picture, look):
-        sheets = _sheets(picture, len(cases))
-        style.headline(
-            picture,
-            look,
-            "How many laws there are, with no search",
-            "The least λ among all polynomials of degree 2, in order. A gap parts what gradient "
-            "flow conserves from the rest; put weights of different networks together, and it is "
-            "gone.",
-        )
-        for axes, case in zip(sheets, cases, strict=False):
-            _ranks(style.dress(axes, look, grid="y"), case, look)
+    words = (
+        "How many laws there are, with no search",
+        "The least λ among all polynomials of degree 2, in order. A gap parts what gradient "
+        "flow conserves from the rest; put weights of different networks together, and it is "
+        "gone.",
+    )
+    with _panels(done, theme, words, _ranks) as (picture, sheets, _):
         sheets[0].set_ylabel("λ")
         sheets[0].legend(loc="lower right", frameon=False, fontsize=9)
     return picture
@@ -246,8 +233,22 @@ def _decays(axes: Axes, charges: Mapping[str, Any], look: style.Theme) -> None:
     axes.set_ylabel("share that is left")
 
 
-def _size(cases: Sequence[Any]) -> tuple[float, float]:
-    return 1.2 + 3.2 * min(len(cases), ACROSS), 1.0 + 3.2 * -(-len(cases) // ACROSS)
+@contextmanager
+def _panels(
+    done: "LawsOfLearning",
+    theme: str | style.Theme,
+    words: tuple[str, str],
+    draw: Callable[[Axes, Mapping[str, Any], style.Theme], None],
+) -> Iterator[tuple[Figure, list[Axes], style.Theme]]:
+    """A picture with a title and a panel for each architecture."""
+    cases = _first(done)
+    size = 1.2 + 3.2 * min(len(cases), ACROSS), 1.0 + 3.2 * -(-len(cases) // ACROSS)
+    with style.figure(theme, size) as (picture, look):
+        sheets = _sheets(picture, len(cases))
+        style.headline(picture, look, *words)
+        for axes, case in zip(sheets, cases, strict=True):
+            draw(style.dress(axes, look, grid="y"), case, look)
+        yield picture, sheets, look
 
 
 def _sheets(picture: Figure, count: int) -> list[Axes]:
@@ -256,7 +257,7 @@ def _sheets(picture: Figure, count: int) -> list[Axes]:
     sheets = picture.subplots(-(-count // ACROSS), across, sharey=True, squeeze=False).ravel()
     for axes in sheets[count:]:
         style.bare(axes)
-    return list(sheets)
+    return list(sheets[:count])
 
 
 def _powers(axis: Any) -> None:
