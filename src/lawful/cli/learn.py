@@ -18,13 +18,13 @@ from lawful.cli.lesson import (
     TrainingOptions,
 )
 from lawful.cli.options import Flag
+from lawful.cli.resuming import refuse_jobs, resumable
 from lawful.cli.screen import bar, put_json, screen
 from lawful.refusal import Refusal
 
 if TYPE_CHECKING:
     from lawful.studies.learning import Learned
     from lawful.studies.lesson import Lesson
-    from lawful.studies.workbench import Bench
 
 EXAMPLES = """
 Examples:
@@ -98,8 +98,7 @@ def learn(
         chosen = (data_options.choice(data), network.choice(), training, ensemble)
         return write_log(*chosen, seed=seed, out=out, json=json)
     lesson = Lesson(data_options.choice(data), network.choice(), training.choice(), seeds, seed)
-    if jobs is not None and jobs < 1:
-        raise Refusal(f"--jobs {jobs}", "a whole number from 1 up")
+    refuse_jobs(jobs)
     if drawing.interactive:
         return _interactive(lesson, drawing.theme)
     folder = out or (None if json else FOLDER)
@@ -117,42 +116,15 @@ def learn(
 
 
 def _learned(lesson: "Lesson", folder: Path | None, resume: bool, jobs: int | None) -> "Learned":
-    from lawful.report.numbers import counted
     from lawful.studies.learning import learn as study
     from lawful.studies.workbench import Bench
 
-    if folder is None:
-        if resume:
-            raise Refusal("--resume without a folder", "the --out of the run that was killed")
-        bench = Bench()
-    else:
-        from lawful.store import check_place
-
-        check_place(folder, str(folder))
-        bench = Bench.beside(folder)
-        if bench.left and not resume:
-            left = counted(bench.left, "finished training")
-            text = f"note: a run that was stopped left {left}; --resume would take them up"
-            screen(sys.stderr).print(text)
-    try:
-        with bar("training") as done:
-            return study(
-                lesson, bench=bench, resume=resume, jobs=jobs, share=lambda share, _: done(share)
-            )
-    except KeyboardInterrupt:
-        _say_kept(bench, folder)
-        raise
-
-
-def _say_kept(bench: "Bench", folder: Path | None) -> None:
-    """What is not lost."""
-    if folder is None:
-        return
-    from lawful.report.numbers import counted
-
-    kept = counted(bench.left, "finished training")
-    text = f"kept: {kept}; the same command with --resume goes on from there"
-    screen(sys.stderr).print(text)
+    with (
+        resumable(Bench, folder, "finished training", resume=resume) as bench,
+        bar("training") as done,
+    ):
+        share = lambda part, _: done(part)  # noqa: E731
+        return study(lesson, bench=bench, resume=resume, jobs=jobs, share=share)
 
 
 def _write(done: "Learned", folder: Path, drawing: PictureOptions) -> None:

@@ -17,8 +17,8 @@ from lawful.cli.plane import (
     ShapeOptions,
     ZoomOptions,
 )
+from lawful.cli.resuming import refuse_jobs, resumable
 from lawful.cli.screen import bar, put_json, screen
-from lawful.refusal import Refusal
 
 if TYPE_CHECKING:
     from lawful.studies.phases.plan import Plan
@@ -97,8 +97,7 @@ def phases(
     cluster
         The address of a Dask scheduler whose workers train: tcp://host:8786.
     """
-    if jobs is not None and jobs < 1:
-        raise Refusal(f"--jobs {jobs}", "a whole number from 1 up")
+    refuse_jobs(jobs)
     plan = _plan(
         data, x, y, size, seeds, seed, sharpness, data_options, network, dynamics, closer, drawing
     )
@@ -168,33 +167,15 @@ def _plan(
 def _done(
     plan: "Plan", folder: Path | None, resume: bool, jobs: int | None, cluster: str | None
 ) -> "tuple[Phases, Tiles]":
-    from lawful.report.numbers import counted
     from lawful.studies.phases.run import phases as study
     from lawful.studies.phases.tiles import Tiles
 
-    if folder is None:
-        if resume:
-            raise Refusal("--resume without a folder", "the --out of the run that was killed")
-        tiles = Tiles()
-    else:
-        from lawful.store import check_place
-
-        check_place(folder, str(folder))
-        tiles = Tiles.beside(folder)
-        if tiles.left and not resume:
-            left = counted(tiles.left, "finished tile")
-            text = f"note: a run that was stopped left {left}; --resume would take them up"
-            screen(sys.stderr).print(text)
-    try:
-        with bar("training") as tell:
-            share = lambda part, _: tell(part)  # noqa: E731
-            made = study(plan, tiles=tiles, resume=resume, jobs=jobs, cluster=cluster, share=share)
-    except KeyboardInterrupt:
-        if folder is not None:
-            kept = counted(tiles.left, "finished tile")
-            text = f"kept: {kept}; the same command with --resume goes on from there"
-            screen(sys.stderr).print(text)
-        raise
+    with (
+        resumable(Tiles, folder, "finished tile", resume=resume) as tiles,
+        bar("training") as tell,
+    ):
+        share = lambda part, _: tell(part)  # noqa: E731
+        made = study(plan, tiles=tiles, resume=resume, jobs=jobs, cluster=cluster, share=share)
     return made, tiles
 
 

@@ -9,8 +9,8 @@ from cyclopts import Group, Parameter
 
 from lawful.cli.lesson import Several
 from lawful.cli.options import Flag, words
+from lawful.cli.resuming import refuse_jobs, resumable
 from lawful.cli.screen import bar, put_json, screen
-from lawful.refusal import Refusal
 
 if TYPE_CHECKING:
     from lawful.studies.memory import MemoryStudy, Remembered
@@ -124,8 +124,7 @@ def remember(
     """
     from lawful.studies.memory import MemoryStudy
 
-    if jobs is not None and jobs < 1:
-        raise Refusal(f"--jobs {jobs}", "a whole number from 1 up")
+    refuse_jobs(jobs)
     study = MemoryStudy(
         data,
         stream.scenario,
@@ -155,41 +154,15 @@ def remember(
 def _remembered(
     study: "MemoryStudy", folder: Path | None, resume: bool, jobs: int | None
 ) -> "tuple[Remembered, MemoryBench]":
-    from lawful.report.numbers import counted
     from lawful.studies.memory import remember as run
     from lawful.studies.memory.bench import MemoryBench
 
-    if folder is None:
-        if resume:
-            raise Refusal("--resume without a folder", "the --out of the run that was killed")
-        bench = MemoryBench()
-    else:
-        from lawful.store import check_place
-
-        check_place(folder, str(folder))
-        bench = MemoryBench.beside(folder)
-        if bench.left and not resume:
-            left = counted(bench.left, "finished learner")
-            text = f"note: a run that was stopped left {left}; --resume would take them up"
-            screen(sys.stderr).print(text)
-    try:
-        with bar("learning") as done:
-            share = lambda part, _: done(part)  # noqa: E731
-            return run(study, bench=bench, resume=resume, jobs=jobs, share=share), bench
-    except KeyboardInterrupt:
-        _say_kept(bench, folder)
-        raise
-
-
-def _say_kept(bench: "MemoryBench", folder: Path | None) -> None:
-    """What is not lost."""
-    if folder is None:
-        return
-    from lawful.report.numbers import counted
-
-    kept = counted(bench.left, "finished learner")
-    text = f"kept: {kept}; the same command with --resume goes on from there"
-    screen(sys.stderr).print(text)
+    with (
+        resumable(MemoryBench, folder, "finished learner", resume=resume) as bench,
+        bar("learning") as done,
+    ):
+        share = lambda part, _: done(part)  # noqa: E731
+        return run(study, bench=bench, resume=resume, jobs=jobs, share=share), bench
 
 
 def _write(done: "Remembered", folder: Path, drawing: PageOptions, report: bool) -> None:

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from lawful.cli.options import Flag
+from lawful.cli.resuming import refuse_jobs
 from lawful.cli.screen import bar, put_json, said, screen
 from lawful.refusal import Refusal
 
@@ -83,8 +84,7 @@ def study(
     from lawful.studies.catalogue import entry
 
     one = entry(name)
-    if jobs is not None and jobs < 1:
-        raise Refusal(f"--jobs {jobs}", "a whole number from 1 up")
+    refuse_jobs(jobs)
     if seeds is not None and seeds < 1:
         raise Refusal(f"--seeds {seeds}", "a whole number from 1 up")
     folder = out or (None if json else Path(f"lawful-{one.name}"))

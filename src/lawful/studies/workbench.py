@@ -8,12 +8,7 @@ from there and ends in the same bits, for each cell is drawn from its own seed a
 and calculates in one thread, whoever its neighbours are.
 """
 
-import os
-import shutil
-import tempfile
-import weakref
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -24,41 +19,13 @@ from lawful.studies.hands import shared_out
 from lawful.studies.kept import keep, outcome_in, training_in
 from lawful.studies.material import Material
 from lawful.studies.outcome import Outcome, trained
+from lawful.studies.work_folder import WorkFolder
 
 Share = Callable[[float, str], None]
 
 
-@dataclass(eq=False)
-class Bench:
-    """A folder of cells.
-
-    Parameters
-    ----------
-    folder
-        Where; a temporary one, gone with this object, when not given.
-    """
-
-    folder: Path | None = None
-
-    def __post_init__(self) -> None:
-        if self.folder is None:
-            self.folder = Path(tempfile.mkdtemp(prefix="lawful-cells-"))
-            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-
-    @classmethod
-    def beside(cls, out: str | Path) -> "Bench":
-        """The bench of a run folder: hidden, next to it.
-
-        >>> Bench.beside("study/xor").folder.name
-        '.xor.cells'
-        """
-        place = Path(os.path.realpath(out))
-        return cls(place.with_name(f".{place.name}.cells"))
-
-    @property
-    def place(self) -> Path:
-        """The folder."""
-        return Path(self.folder or ".")
+class Bench(WorkFolder):
+    """A folder of cells."""
 
     def file(self, cell: Cell) -> Path:
         """Where a finished cell lies."""
@@ -73,18 +40,9 @@ class Bench:
         held = {cell.key: outcome_in(self.file(cell)) for cell in cells}
         return {key: outcome for key, outcome in held.items() if outcome is not None}
 
-    @property
-    def left(self) -> int:
-        """How many finished cells of some study lie here."""
-        return len(list(self.place.glob("*.npz")))
-
     def training(self, cell: Cell, material: Material) -> Training:
         """The training of a finished cell."""
         return training_in(self.file(cell), material.samples)
-
-    def clear(self) -> None:
-        """Remove the bench: the study is done."""
-        shutil.rmtree(self.place, ignore_errors=True)
 
     def run(
         self,
@@ -114,7 +72,7 @@ class Bench:
         Refusal
             Where the bench cannot be written, or a training cannot be meant.
         """
-        self._open()
+        self.open()
         done = self.finished(cells) if resume else {}
         if not resume:
             for cell in cells:
@@ -125,15 +83,6 @@ class Bench:
             done[key] = outcome
             tell.one()
         return tuple(done[cell.key] for cell in cells)
-
-    def _open(self) -> None:
-        try:
-            self.place.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Refusal(
-                f"cannot write {str(self.place)!r}: {error.strerror or error}",
-                remedy="choose another place with --out",
-            ) from None
 
     def _worked(
         self, left: Sequence[Cell], material: Material, jobs: int | None, tell: "_Teller"

@@ -5,66 +5,26 @@ the last task that was learnt and ends in the same bits, for each cell is drawn 
 seed alone and calculates in one thread, whoever its neighbours are.
 """
 
-import os
-import shutil
-import tempfile
-import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from lawful.refusal import Refusal
 from lawful.studies.hands import shared_out
 from lawful.studies.memory.cells import MemoryCell, Outcome, outcome_in, worked
+from lawful.studies.work_folder import WorkFolder
 
 Share = Callable[[float, str], None]
 
 
-@dataclass(eq=False)
-class MemoryBench:
-    """A folder of cells.
+class MemoryBench(WorkFolder):
+    """A folder of cells."""
 
-    Parameters
-    ----------
-    folder
-        Where; a temporary one, gone with this object, when not given.
-    """
-
-    folder: Path | None = None
-
-    def __post_init__(self) -> None:
-        if self.folder is None:
-            self.folder = Path(tempfile.mkdtemp(prefix="lawful-cells-"))
-            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-
-    @classmethod
-    def beside(cls, out: str | Path) -> "MemoryBench":
-        """The bench of a run folder: hidden, next to it.
-
-        >>> MemoryBench.beside("study/digits").place.name
-        '.digits.cells'
-        """
-        place = Path(os.path.realpath(out))
-        return cls(place.with_name(f".{place.name}.cells"))
-
-    @property
-    def place(self) -> Path:
-        """The folder."""
-        return Path(self.folder or ".")
-
-    @property
-    def left(self) -> int:
-        """How many finished cells of some study lie here."""
-        return len(list(self.place.glob("*.json")))
+    finished_files = "*.json"
 
     def weights(self, cell: MemoryCell) -> Path:
         """Where the learner of a finished cell lies, if it was kept."""
         return cell.file(self.place, "safetensors")
-
-    def clear(self) -> None:
-        """Remove the bench: the study is done."""
-        shutil.rmtree(self.place, ignore_errors=True)
 
     def run(
         self,
@@ -93,7 +53,7 @@ class MemoryBench:
         Refusal
             Where the bench cannot be written, or a cell cannot be meant.
         """
-        self._open()
+        self.open()
         if not resume:
             for cell in cells:
                 cell.forget(self.place)
@@ -106,15 +66,6 @@ class MemoryBench:
             tell.one(name)
         outcomes = (done.get(c.key) or outcome_in(c, self.place) for c in cells)
         return tuple(_there(o, c) for o, c in zip(outcomes, cells, strict=True))
-
-    def _open(self) -> None:
-        try:
-            self.place.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Refusal(
-                f"cannot write {str(self.place)!r}: {error.strerror or error}",
-                remedy="choose another place with --out",
-            ) from None
 
 
 def _there(outcome: Outcome | None, cell: MemoryCell) -> Outcome:

@@ -8,13 +8,8 @@ seed alone, whoever trains it. What is kept has a few numbers for each cell and 
 """
 
 import io
-import os
-import shutil
-import tempfile
-import weakref
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -23,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawful.learning.samples import Samples
-from lawful.refusal import Refusal
 from lawful.store import write_atomically
 from lawful.studies.hands import shared_out
 from lawful.studies.phases.sheet import Sheet
+from lawful.studies.work_folder import WorkFolder
 
 if TYPE_CHECKING:
     from lawful.laws.workers import Cluster
@@ -37,46 +32,10 @@ Share = Callable[[float, str], None]
 NAMES = ("cells", "solved", "diverged", "steps", "energy", "sharpness", "first")
 
 
-@dataclass(eq=False)
-class Tiles:
-    """A folder of tiles.
+class Tiles(WorkFolder):
+    """A folder of tiles."""
 
-    Parameters
-    ----------
-    folder
-        Where; a temporary one, gone with this object, when not given.
-    """
-
-    folder: Path | None = None
-
-    def __post_init__(self) -> None:
-        if self.folder is None:
-            self.folder = Path(tempfile.mkdtemp(prefix="lawful-tiles-"))
-            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-
-    @classmethod
-    def beside(cls, out: str | Path) -> "Tiles":
-        """The tiles of a run folder: hidden, next to it.
-
-        >>> Tiles.beside("study/xor").place.name
-        '.xor.tiles'
-        """
-        place = Path(os.path.realpath(out))
-        return cls(place.with_name(f".{place.name}.tiles"))
-
-    @property
-    def place(self) -> Path:
-        """The folder."""
-        return Path(self.folder or ".")
-
-    @property
-    def left(self) -> int:
-        """How many finished tiles of some study lie here."""
-        return len(list(self.place.glob("*.npz")))
-
-    def clear(self) -> None:
-        """Remove them: the study is done."""
-        shutil.rmtree(self.place, ignore_errors=True)
+    kind = "tiles"
 
     def run(
         self,
@@ -110,7 +69,7 @@ class Tiles:
             Where the folder cannot be written, no scheduler answers, or a network cannot
             be meant.
         """
-        self._open()
+        self.open()
         count = len(sheet.tiles)
         held = {k: self._held(sheet, k) for k in range(count)} if resume else {}
         done = {k: tile for k, tile in held.items() if tile is not None}
@@ -143,15 +102,6 @@ class Tiles:
         same = np.array_equal(done["cells"], sheet.tiles[tile])
         fit = all(array.shape[-1] == len(done["cells"]) for array in done.values())
         return done if same and fit else None
-
-    def _open(self) -> None:
-        try:
-            self.place.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Refusal(
-                f"cannot write {str(self.place)!r}: {error.strerror or error}",
-                remedy="choose another place with --out",
-            ) from None
 
 
 def _one(tile: int, sheet: Sheet, samples: Samples) -> tuple[int, Done]:
