@@ -71,12 +71,9 @@ def _paths(axes: Axes, case: Mapping[str, Any], look: style.Theme) -> None:
             0.5, 0.55, "theory knows no law", transform=axes.transAxes, ha="center",
             size=9.5, color=look.soft,
         )  # fmt: skip
-    axes.set_yscale("log")
     axes.set_ylim(LEAST / 3, 30)
-    _powers(axes.yaxis)
     axes.xaxis.set_major_locator(MaxNLocator(3))
     axes.set_xlabel("time  (steps · η)")
-    axes.set_title(case["name"], size=10.5, color=look.ink)
 
 
 def _keys(rates: Sequence[float], look: style.Theme) -> list[Line2D]:
@@ -128,12 +125,9 @@ def _curves(axes: Axes, case: Mapping[str, Any], look: style.Theme) -> None:
             size=9.5, color=look.soft,
         )  # fmt: skip
     axes.set_xscale("log")
-    axes.set_yscale("log")
     axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
     axes.xaxis.set_minor_locator(NullLocator())
-    _powers(axes.yaxis)
     axes.set_xlabel("learning rate η")
-    axes.set_title(case["name"], size=10.5, color=look.ink)
 
 
 def spectrum_of_laws(done: "LawsOfLearning", *, theme: str | style.Theme = "dark") -> Figure:
@@ -175,12 +169,9 @@ def _ranks(axes: Axes, case: Mapping[str, Any], look: style.Theme) -> None:
         0.97, 0.5, f"theory: {space or 'none'}", transform=axes.transAxes, ha="right", size=9.5,
         color=look.ink,
     )  # fmt: skip
-    axes.set_yscale("log")
     axes.set_ylim(ROUND_OFF / 10, 10)
-    _powers(axes.yaxis)
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.set_xlabel("rank")
-    axes.set_title(case["name"], size=10.5, color=look.ink)
 
 
 def decay_of_charges(done: "LawsOfLearning", *, theme: str | style.Theme = "dark") -> Figure:
@@ -227,8 +218,7 @@ def _decays(axes: Axes, charges: Mapping[str, Any], look: style.Theme) -> None:
     for momentum, last in rates:
         steps = np.arange(last + 1)
         axes.plot(steps, momentum**steps, color=look.ink, lw=1, zorder=0, label="μᵗ")
-    axes.set_yscale("log")
-    _powers(axes.yaxis)
+    _on_powers(axes)
     axes.set_xlabel("step t")
     axes.set_ylabel("share that is left")
 
@@ -248,6 +238,8 @@ def _panels(
         style.headline(picture, look, *words)
         for axes, case in zip(sheets, cases, strict=True):
             draw(style.dress(axes, look, grid="y"), case, look)
+            _on_powers(axes)
+            axes.set_title(case["name"], size=10.5, color=look.ink)
         yield picture, sheets, look
 
 
@@ -260,10 +252,12 @@ def _sheets(picture: Figure, count: int) -> list[Axes]:
     return list(sheets[:count])
 
 
-def _powers(axis: Any) -> None:
-    axis.set_major_locator(LogLocator(numticks=6))
-    axis.set_major_formatter(lambda y, _: reading.power_of_ten(round(np.log10(y))))
-    axis.set_minor_locator(NullLocator())
+def _on_powers(axes: Axes) -> None:
+    """Upwards by powers of ten."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(numticks=6))
+    axes.yaxis.set_major_formatter(lambda y, _: reading.power_of_ten(round(np.log10(y))))
+    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def _first(done: "LawsOfLearning") -> list[Mapping[str, Any]]:

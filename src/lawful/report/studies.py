@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from lawful import __version__
 from lawful.refusal import Refusal
@@ -17,29 +17,9 @@ from lawful.report.album import Picture
 from lawful.report.numbers import number
 from lawful.report.plain import listed, sheets, table
 from lawful.store import write_atomically
+from lawful.studies.result import Result
 
 WIDTH = 100  # letters of a table that fit the page
-
-
-class Result(Protocol):
-    """What a study found."""
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """What it was made with."""
-        ...
-
-    def headline(self) -> str:
-        """What came out, in a sentence."""
-        ...
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Its table."""
-        ...
-
-    def caveats(self) -> tuple[str, ...]:
-        """What to bear in mind."""
-        ...
 
 
 @dataclass(frozen=True)

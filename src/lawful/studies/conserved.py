@@ -112,12 +112,16 @@ def searched(case: Case, part: str) -> dict[str, Any]:
     if part == "charges":
         return decay(case.population(*MOMENTUM), case.samples, case.seed)
     log, theory = case.log(part), theory_of(case)
-    laws = find_laws(log).laws
+    said = {
+        **_said(find_laws(log).laws, theory),
+        "spectrum": _spectrum(steadiest(log), theory),
+    }
+    if part in CONTROLS:  # no path of theirs is a network's
+        return said
     columns = columns_of(log)
     controls = quadratics([*columns], QUADRATICS, case.seed)
     return {
-        **_said(laws, theory),
-        "spectrum": _spectrum(steadiest(log), theory),
+        **said,
         "steadiness": {
             "laws": [steadiness(evaluated(one, columns)) for one in theory.laws],
             "controls": [steadiness(evaluated(one, columns)) for one in controls],

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from lawful.refusal import Refusal
 from lawful.studies.hands import shared_out
+from lawful.studies.result import record
 from lawful.studies.sharpening import NEAR, Course, Task, trained
-from lawful.studies.strict_json import strict
 
 Array = NDArray[np.float64]
 Share = Callable[[float, str], None]
@@ -114,15 +114,10 @@ class EdgeOfStability:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON can hold it: what is no number is None."""
-        whole = {
-            "title": TITLE,
-            "headline": self.headline(),
-            "caveats": self.caveats(),
-            "settings": self.settings,
-            "rows": self.rows(),
+        more = {
             "courses": [course.to_dict() for course in self.courses],
         }
-        return dict(strict(whole))
+        return record(self, TITLE, more)
 
 
 def _row(key: tuple[str, float, float], courses: Sequence[Course]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from lawful.studies.racers import (
     ground_of,
     looked,
 )
-from lawful.studies.strict_json import strict
+from lawful.studies.result import record
 from lawful.studies.tuning import Teller, leg_of, run_all, tuned
 
 Array = NDArray[np.float64]
@@ -146,12 +146,7 @@ class Race:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON can hold it; the landscape's grid is left out."""
-        whole = {
-            "title": TITLE,
-            "headline": self.headline(),
-            "caveats": self.caveats(),
-            "settings": self.settings,
-            "rows": self.rows(),
+        more = {
             "goal": self.goal,
             "tuning": self.tuning,
             "steps": self.steps,
@@ -159,7 +154,7 @@ class Race:
             "final": self.final,
             "plane": {"share": self.ground.plane.share, "paths": self.paths},
         }
-        return dict(strict(whole))
+        return record(self, TITLE, more)
 
 
 def interval(values: Array, *, seed: int, draws: int = 2000) -> tuple[float, float]:

@@ -28,7 +28,7 @@ from lawful.learning.samples import Samples
 from lawful.learning.spectrum import EXACT, Spectrum, spectrum
 from lawful.refusal import Refusal
 from lawful.studies.hands import shared_out
-from lawful.studies.strict_json import strict
+from lawful.studies.result import record
 
 Array = NDArray[np.float64]
 Share = Callable[[float, str], None]
@@ -115,12 +115,7 @@ class Spectra:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""
-        whole = {
-            "title": TITLE,
-            "headline": self.headline(),
-            "caveats": self.caveats(),
-            "settings": self.settings,
-            "rows": self.rows(),
+        more = {
             "moments": [
                 {
                     "seed": moment.seed,
@@ -132,7 +127,7 @@ class Spectra:
                 for moment in self.moments
             ],
         }
-        return dict(strict(whole))
+        return record(self, TITLE, more)
 
 
 def _row(step: int, held: Sequence[Moment]) -> dict[str, Any]:

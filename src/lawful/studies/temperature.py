@@ -24,12 +24,12 @@ from numpy.typing import NDArray
 from lawful.learning.architecture import Architecture
 from lawful.learning.ensembles import Population, evolve
 from lawful.learning.ensembles.curvature import sharpness
-from lawful.learning.ensembles.reference import loss_and_gradient
+from lawful.learning.ensembles.reference import loss_and_answers
 from lawful.learning.samples import Samples
 from lawful.learning.shapes import moons
 from lawful.refusal import Refusal
 from lawful.studies.hands import shared_out
-from lawful.studies.strict_json import strict
+from lawful.studies.result import record
 
 Array = NDArray[np.float64]
 Share = Callable[[float, str], None]
@@ -124,17 +124,12 @@ class Warmth:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""
-        whole = {
-            "title": TITLE,
-            "headline": self.headline(),
-            "caveats": self.caveats(),
-            "settings": self.settings,
-            "rows": self.rows(),
+        more = {
             "temperatures": self.temperatures,
             "measured": self.measured,
             "diverged": self.lost,
         }
-        return dict(strict(whole))
+        return record(self, TITLE, more)
 
 
 def interval(values: Array) -> tuple[float, float]:
@@ -273,8 +268,8 @@ def _asked(
         The share that diverged.
     """
     with np.errstate(all="ignore"):
-        train, _, _ = loss_and_gradient(plan, x, samples.X, samples.y)
-        test, _, answers = loss_and_gradient(plan, x, fresh.X, fresh.y)
+        train, _ = loss_and_answers(plan, x, samples.X, samples.y)
+        test, answers = loss_and_answers(plan, x, fresh.X, fresh.y)
     right = ((answers[:, 0] > 0.5) == (fresh.y > 0.5)).mean(axis=0)
     lost = ~np.isfinite(train).reshape(shape)
     single = np.array([_mean(part.reshape(shape), lost) for part in (right, test, train)])
